@@ -1,0 +1,91 @@
+"""The first minute: a harbour labelled, mapped, counted and drawn; or a scene of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import tasks
+from engine.console import Console
+from engine.raster import read_window
+from engine.session import Session
+from engine.tasks import picture
+from engine.tasks.heatmap import Heatmap
+from engine.tasks.labels import TileLabels
+from engine.tasks.results import shown_range, write_heatmap, write_labels_and_counts
+
+RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "demo"
+LABELS = ("open sea", "harbor", "urban area", "fields", "mountains", "ships at sea")
+HEAT = "ships near harbor"
+COUNTED = ("ship",)
+_PICTURE_PX = 1400  # longest side of the background
+
+
+def run_demo(scene: str | None, out: Path, console: Console, *, band: str | None, cache: Path | None) -> None:
+    """Ask the standard questions and write labels.gpkg, heatmap.tif and demo.png into a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    session = Session(scene or str(RESOURCES / "harbor.tif"), console, band=band, cache=cache)
+    embedding = session.embedding()
+    labels = tasks.label(embedding, LABELS)
+    heat = tasks.heatmap(embedding, [HEAT])
+    counts = tasks.count(embedding, COUNTED)
+    write_labels_and_counts(out / "labels.gpkg", embedding, labels, counts, overwrite=True)
+    write_heatmap(out / "heatmap.tif", embedding, heat, overwrite=True)
+    truth = _truth() if scene is None else {}
+    shrink = max(1.0, max(session.scene.height, session.scene.width) / _PICTURE_PX)
+    shape = (max(1, round(session.scene.height / shrink)), max(1, round(session.scene.width / shrink)))
+    low, high = shown_range(heat)
+    panels = [
+        _label_panel(labels, embedding.plan.tile_shape, embedding.plan.tile_px),
+        picture.Heat(HEAT, heat.scores[0], heat.cell_px, low, high, title=f"Heatmap: {HEAT}"),
+        picture.Objects([
+            picture.Count(item.prompt, item.xy, item.low, item.high, truth.get(item.prompt)) for item in counts
+        ]),
+    ]
+    gsd = session.scene.gsd_m
+    picture.draw(
+        read_window(session.scene, embedding.stretch, session.scene.window, shape),
+        panels,
+        out / "demo.png",
+        pixel_px=shrink,
+        gsd_m=sum(gsd) / 2 if gsd else None,
+        heading=Path(session.scene.path).name,
+        overwrite=True,
+    )
+    _report(console, labels, counts, heat, truth, out)
+
+
+def _label_panel(labels: TileLabels, shape: tuple[int, int], tile_px: int) -> picture.Labels:
+    index = np.full(shape, -1)
+    index[labels.rows, labels.cols] = labels.best
+    score = np.zeros(shape, np.float32)
+    score[labels.rows, labels.cols] = labels.scores.max(1, initial=0.0)
+    return picture.Labels(labels.prompts, index, tile_px, score)
+
+
+def _truth() -> dict[str, int]:
+    """How many of each kind the simulator put into the bundled scene."""
+    content: dict[str, Any] = json.loads((RESOURCES / "truth.json").read_text(encoding="utf-8"))
+    return {kind: int(number) for kind, number in content["counts"].items()}
+
+
+def _report(
+    console: Console,
+    labels: TileLabels,
+    counts: list[tasks.ObjectCount],
+    heat: Heatmap,
+    truth: dict[str, int],
+    out: Path,
+) -> None:
+    best = labels.best
+    for index, prompt in enumerate(labels.prompts):
+        console.note(f"{int((best == index).sum()):7d} tiles  {prompt}")
+    for item in counts:
+        known = f"; true count {truth[item.prompt]}" if item.prompt in truth else ""
+        console.note(f"{item.count:7d} x {item.prompt} (between {item.low} and {item.high}){known}")
+    top = float(np.nanmax(heat.scores)) if np.isfinite(heat.scores).any() else 0.0
+    console.note(f"highest score of {HEAT!r}: {top:.2f}")
+    console.result(f"look at {out / 'demo.png'}; open {out / 'labels.gpkg'} and {out / 'heatmap.tif'} in QGIS", {})

@@ -1,0 +1,110 @@
+"""Loading the bundled models: one safetensors file with both towers, the AnyReader and the vocabulary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from engine.errors import CheckpointError
+from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.quantize import unpack
+from engine.model.spec import EncoderPair, ModelSpec
+from engine.model.text import TextConfig, TextTower
+from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower, fuse
+
+FORMAT = "sarclip-bundled-1"
+
+
+@dataclass(frozen=True, slots=True)
+class BundledSettings:
+    """What a bundled model's file says of how to use it."""
+
+    templates: tuple[str, ...]
+    background: tuple[str, ...]
+    logit_scale: float
+    tile_px: int = 128
+    tiles_per_window: int = 16
+    margin_px: int = 128
+    coarse_factor: int = 8
+    count_calibration: tuple[float, float] = (1.0, 0.0)
+
+
+def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
+    """Load a file that `training.export` wrote.
+
+    Args:
+        path: The file.
+        name: What to call the model.
+        sha256: Digest of the file.
+
+    Raises:
+        CheckpointError: The file is missing, truncated, or something else.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
+            metadata = file.metadata() or {}
+            packed = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: not a readable safetensors file ({error}); restore it") from error
+    found = metadata.get("format")
+    if found != FORMAT:
+        raise CheckpointError(f"{path}: has format {found!r}, not {FORMAT!r}; give a model of this project")
+    try:
+        return _build(metadata, unpack(packed), name, sha256)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # all that a wrong description leads to
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{path}: does not fit its own description ({reason}); restore it") from error
+
+
+def _build(
+    metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str, sha256: str
+) -> EncoderPair:
+    """Towers of the described sizes, made without memory, that take over the tensors read."""
+    settings = BundledSettings(**json.loads(metadata["settings"]))
+    image_config = ImageConfig(**{key: _frozen(item) for key, item in json.loads(metadata["image"]).items()})
+    text_config = TextConfig(**json.loads(metadata["text"]))
+    vocabulary = metadata["vocabulary"].split("\n")
+    if len(vocabulary) != text_config.vocabulary:
+        raise ValueError(f"{len(vocabulary)} word pieces, {text_config.vocabulary} expected")
+    with torch.device("meta"):
+        image = fuse(ImageTower(image_config).eval())
+        text = TextTower(text_config, vocabulary)
+        reader = AnyReader(AnyReaderConfig(image_config.embed_dim))
+    for part, module in (("image", image), ("text", text), ("reader", reader)):
+        _fill(module, f"{part}.", state)
+    spec = ModelSpec(
+        name=name,
+        sha256=sha256,
+        embed_dim=image_config.embed_dim,
+        tile_px=settings.tile_px,
+        tiles_per_window=settings.tiles_per_window,
+        margin_px=settings.margin_px,
+        coarse_factor=settings.coarse_factor,
+        dense_stride_px=DENSE_STRIDE_PX,
+        has_objectness=True,
+        templates=tuple(settings.templates),
+        background=tuple(settings.background),
+        logit_scale=settings.logit_scale,
+        stretch=None,
+        context_length=text_config.context_length,
+        count_calibration=tuple(settings.count_calibration),
+    )
+    return EncoderPair(spec, image, text, reader)
+
+
+def _fill(module: nn.Module, prefix: str, state: Mapping[str, Tensor]) -> None:
+    """Give a module its tensors and make it ready for use."""
+    own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+    module.load_state_dict(own, assign=True)
+    module.eval().requires_grad_(requires_grad=False)
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - of JSON
+    return tuple(value) if isinstance(value, list) else value

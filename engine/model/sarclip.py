@@ -1,0 +1,250 @@
+"""SARCLIP: pictures and texts in one space. The public face of every model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name the field uses
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.errors import InputError
+from engine.model import registry
+from engine.model.anyreader import AnyReader, AnyReaderConfig, ViewGrid
+from engine.model.precision import BFLOAT16, choose_precision
+from engine.model.spec import EncoderPair, ModelSpec, TextEncoder
+from engine.model.towers import ImageTower
+from engine.model.windows import (
+    GridWindows,
+    PyramidWindows,
+    WindowEncoder,
+    crop,
+    native_views,
+    share_valid,
+    whole_view,
+)
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+_PROMPTS_CACHED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFeatures:
+    """What a model reads from the cores of a batch of windows.
+
+    Attributes:
+        tiles: (B, ty, tx, D) unit vectors.
+        tile_valid: (B, ty, tx) share of valid pixels.
+        dense: (B, cy, cx, D) unit vectors, one a cell.
+        dense_valid: (B, cy, cx) share of valid pixels.
+        objectness: (B, oy, ox) in 0..1, finer than the cells, or None where the model has none.
+    """
+
+    tiles: Floats
+    tile_valid: Floats
+    dense: Floats
+    dense_valid: Floats
+    objectness: Floats | None
+
+
+class SarClip:
+    """A loaded model. Paths and arrays outside, tensors inside.
+
+    Args:
+        pair: Its towers.
+        device: Where it runs; None takes CUDA when there is one.
+    """
+
+    def __init__(self, pair: EncoderPair, device: torch.device | None = None) -> None:
+        self.spec: ModelSpec = pair.spec
+        self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.precision = choose_precision(self.device)
+        self.reader = (pair.reader or AnyReader(AnyReaderConfig(pair.spec.embed_dim))).eval().to(self.device)
+        self.windows = _window_encoder(pair, self.reader, self.device, self.precision)
+        self._text = pair.text
+        self._encode_prompt = lru_cache(_PROMPTS_CACHED)(self._encode_prompt_uncached)
+
+    @property
+    def text(self) -> TextEncoder:
+        """The text tower."""
+        return self._text
+
+    @property
+    def reads_context(self) -> bool:
+        """Whether the coarse view of a window would change its tiles: false while the residual is zero."""
+        return bool(self.reader.residual.weight.any() or self.reader.residual.bias.any())
+
+    def encode_text(self, prompts: Sequence[str]) -> Floats:
+        """Embed prompts, each the mean over the model's templates.
+
+        Returns:
+            (N, D) float32 unit vectors.
+
+        Raises:
+            InputError: A prompt is empty, or longer than the text tower reads.
+        """
+        if not prompts:
+            return np.zeros((0, self.spec.embed_dim), np.float32)
+        return np.stack([self._encode_prompt(prompt) for prompt in prompts])
+
+    def _encode_prompt_uncached(self, prompt: str) -> Floats:
+        sentences = [template.replace('{}', prompt) for template in self.spec.templates]
+        if not prompt.strip():
+            raise InputError("a prompt is empty: type what to look for, such as 'ships near harbor'")
+        if not self._text.knows(prompt):
+            raise InputError(f"prompt {prompt[:40]!r}: model {self.spec.name} knows no word of it; use English words")
+        tokens = max(self._text.count_tokens(sentence) for sentence in sentences)
+        if tokens > self.spec.context_length:
+            limit = self.spec.context_length
+            message = f"prompt {prompt[:40]!r}…: has {tokens} tokens, the model reads {limit}; shorten it"
+            raise InputError(message)
+        with torch.inference_mode():
+            vectors = self._text.encode_text(sentences)
+            return _numpy(F.normalize(vectors.mean(0), dim=0))
+
+    def encode_windows(
+        self, pixels: Bytes, coarse: Bytes | None = None, tile_px: int | None = None
+    ) -> WindowFeatures:
+        """Encode windows of a scene.
+
+        Args:
+            pixels: (B, H, W), 0 invalid; `spec.margin_px` on each side belong to the neighbours.
+            coarse: (B, h, w) the same windows downsampled, or None; only read when `reads_context`.
+            tile_px: Side of a tile, a multiple of `spec.dense_stride_px`; None for the model's own.
+
+        Raises:
+            InputError: The pixels are not such an array, or no tile can have that side.
+        """
+        tile_px = self.spec.tile_px if tile_px is None else tile_px
+        stride = self.spec.dense_stride_px
+        if tile_px <= 0 or tile_px % stride:
+            raise InputError(f"tile of {tile_px} px: give a multiple of the model's cell of {stride} px")
+        if pixels.ndim != 3 or pixels.dtype != np.uint8 or min(pixels.shape[1:]) <= 2 * self.spec.margin_px:
+            least = 2 * self.spec.margin_px + 1
+            wanted = f"uint8 (batch, height, width) of at least {least} px a side"
+            raise InputError(f"windows of {pixels.dtype} {pixels.shape}: give {wanted}")
+        tensor = self._tensor(pixels)
+        core = crop(tensor, self.spec.margin_px)
+        with torch.inference_mode(), self._autocast():
+            found = self.windows.encode_windows(tensor, self.spec.margin_px, tile_px)
+            tile_valid = share_valid_tiles(core, tile_px)
+            tiles = found.tiles
+            if coarse is not None and self.reads_context:
+                context = self.windows.encode_views(self._tensor(coarse))
+                tiles = self._with_context(tiles, tile_valid, context)
+            return WindowFeatures(
+                _numpy(tiles),
+                _numpy(tile_valid),
+                _numpy(found.dense),
+                _numpy(share_valid(core, self.spec.dense_stride_px)),
+                None if found.objectness is None else _numpy(found.objectness),
+            )
+
+    def encode_image(self, image: Bytes) -> Floats:
+        """Embed one image of any size through AnyReader.
+
+        Args:
+            image: (H, W) uint8, 0 invalid.
+
+        Returns:
+            (D,) float32 unit vector; the encoder's own embedding where the image has the size of a view,
+            zeros where no pixel is valid.
+
+        Raises:
+            InputError: The image is not such an array.
+        """
+        if image.ndim != 2 or image.dtype != np.uint8 or not image.size:
+            raise InputError(f"image of {image.dtype} {image.shape}: give uint8 (height, width)")
+        tensor = self._tensor(image[None])
+        view_px = self.windows.view_px
+        grid = ViewGrid(image.shape[0], image.shape[1], view_px)
+        views = native_views(tensor, view_px)[0]
+        weight = share_valid(views, view_px).flatten()
+        if grid.has_whole:
+            views = torch.cat((views, whole_view(tensor, view_px)))
+            weight = torch.cat((weight, (tensor != 0).float().mean().reshape(1)))
+        with torch.inference_mode(), self._autocast():
+            embeddings = self.windows.encode_views(views)
+            fused = self.reader(embeddings[None], grid.places().to(self.device)[None], weight[None])
+            return _numpy(fused[0])
+
+    def _with_context(self, tiles: Tensor, tile_valid: Tensor, context: Tensor) -> Tensor:
+        """Tiles (B, ty, tx, D) after AnyReader saw each beside the coarse view of its window (B, D)."""
+        batch, rows, cols, depth = tiles.shape
+        grid = ViewGrid(rows, cols, 1)
+        places = grid.places()[: rows * cols].to(tiles).expand(batch, -1, -1)
+        beside = context[:, None].expand(-1, rows * cols, -1)
+        fused = self.reader.with_context(
+            tiles.reshape(-1, depth),
+            beside.reshape(-1, depth),
+            places.reshape(-1, 3),
+            self.spec.coarse_factor,
+        )
+        kept = torch.where(tile_valid.reshape(-1, 1) > 0, fused, tiles.reshape(-1, depth))
+        return kept.reshape(tiles.shape)
+
+    def _tensor(self, pixels: Bytes) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == BFLOAT16)
+
+
+def load_model(
+    name_or_file: str | os.PathLike[str] | None = None,
+    *,
+    family: str | None = None,
+    architecture: str | None = None,
+    device: str | None = None,
+) -> SarClip:
+    """Load a model by name, checkpoint file or open_clip tag; None is the bundled one.
+
+    Args:
+        name_or_file: See `engine.model.registry.load`.
+        family: Of a checkpoint file that is not registered.
+        architecture: Of a checkpoint whose shapes do not tell.
+        device: A torch device; None takes CUDA when there is one.
+    """
+    pair = registry.load(name_or_file, family=family, architecture=architecture)
+    return SarClip(pair, torch.device(device) if device else None)
+
+
+def share_valid_tiles(core: Tensor, tile_px: int) -> Tensor:
+    """Share of valid pixels of each tile (B, ty, tx), what lies beyond the core counted as invalid."""
+    batch, height, width = core.shape
+    rows, cols = -(-height // tile_px), -(-width // tile_px)
+    padded = F.pad((core != 0).float(), (0, cols * tile_px - width, 0, rows * tile_px - height))
+    return padded.reshape(batch, rows, tile_px, cols, tile_px).mean((2, 4))
+
+
+def _window_encoder(
+    pair: EncoderPair, reader: AnyReader, device: torch.device, precision: str
+) -> WindowEncoder:
+    """The reader of windows that fits the image tower."""
+    image = pair.image
+    if isinstance(image, nn.Module):
+        image.to(device)
+    if isinstance(image, ImageTower):
+        if precision == BFLOAT16:
+            _convolve_in(torch.bfloat16, image)
+        return PyramidWindows(image.to(memory_format=torch.channels_last), pair.spec.tile_px)
+    return GridWindows(image, pair.spec.tile_px, pair.spec.dense_stride_px, reader)
+
+
+def _convolve_in(dtype: torch.dtype, modules: Iterable[nn.Module] | nn.Module) -> None:
+    """Turn the convolutions of a module to `dtype`; statistics and small products keep float32."""
+    for module in modules.modules() if isinstance(modules, nn.Module) else modules:
+        if isinstance(module, nn.Conv2d):
+            module.to(dtype)
+
+
+def _numpy(tensor: Tensor) -> Floats:
+    array: Floats = tensor.float().cpu().numpy()
+    return array

@@ -1,0 +1,164 @@
+"""How an encoder reads a window of a scene: one class for pyramids, one for encoders of fixed views."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name the field uses
+from torch import Tensor
+
+from engine.model.anyreader import AnyReader, ViewGrid
+from engine.model.spec import ImageEncoder
+from engine.model.towers import DENSE_STRIDE_PX, TOTAL_STRIDE_PX, ImageTower
+
+_VIEWS_PER_BATCH = 32  # of a fixed-size encoder; keeps its activations below some 200 MB
+
+
+class WindowTensors(NamedTuple):
+    """What is read from the cores of windows (B); t, c, o count tiles, cells and object cells."""
+
+    tiles: Tensor  # B, ty, tx, D unit vectors
+    dense: Tensor  # B, cy, cx, D unit vectors
+    objectness: Tensor | None  # B, oy, ox probabilities
+
+
+class WindowEncoder(Protocol):
+    """The seam between a tower and the windows of a scene."""
+
+    view_px: int  # side of the view whose embedding is the encoder's own
+
+    def encode_views(self, pixels: Tensor) -> Tensor:
+        """Unit vectors (B, D) of views (B, view_px, view_px) uint8."""
+        ...
+
+    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
+        """Read windows (B, H, W) uint8 that have `margin_px` of neighbours on each side of their core."""
+        ...
+
+
+def share_valid(pixels: Tensor, size_px: int) -> Tensor:
+    """Share of valid pixels in each square of `size_px`: (B, H, W) to (B, h, w); the last may be cut."""
+    return F.avg_pool2d((pixels != 0).float()[:, None], size_px, ceil_mode=True)[:, 0]
+
+
+def crop(pixels: Tensor, margin_px: int) -> Tensor:
+    """The core of windows (B, H, W)."""
+    return pixels[:, margin_px : pixels.shape[1] - margin_px, margin_px : pixels.shape[2] - margin_px]
+
+
+def fill_to(pixels: Tensor, height: int, width: int) -> Tensor:
+    """Invalid pixels added below and to the right of (..., H, W)."""
+    return F.pad(pixels, (0, width - pixels.shape[-1], 0, height - pixels.shape[-2]))
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step
+
+
+class PyramidWindows:
+    """Windows through a convolutional pyramid: one pass, whatever their size."""
+
+    def __init__(self, tower: ImageTower, view_px: int) -> None:
+        self.tower = tower
+        self.view_px = view_px
+
+    def encode_views(self, pixels: Tensor) -> Tensor:
+        """See `WindowEncoder`; any size of view will do, as it is filled up to whole strides."""
+        side = _round_up(max(pixels.shape[1:]), TOTAL_STRIDE_PX)
+        filled = fill_to(pixels, side, side)
+        pyramid = self.tower(filled).pyramid
+        pooled: Tensor = self.tower.pool(pyramid, share_valid(filled, DENSE_STRIDE_PX), side)[:, :, 0, 0]
+        return pooled
+
+    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
+        """See `WindowEncoder`; tile_px and margin_px are multiples of 8."""
+        height, width = (side - 2 * margin_px for side in pixels.shape[1:])
+        filled = fill_to(pixels, *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape[1:]))
+        features = self.tower(filled)
+        rows, cols = (_round_up(side, tile_px) // DENSE_STRIDE_PX for side in (height, width))
+        margin = margin_px // DENSE_STRIDE_PX
+        valid = fill_to(share_valid(crop(pixels, margin_px), DENSE_STRIDE_PX), rows, cols)
+        pyramid = features.pyramid[:, :, margin : margin + rows, margin : margin + cols]
+        tiles = self.tower.pool(fill_to(pyramid, rows, cols), valid, tile_px)
+        down, across = (-(-side // DENSE_STRIDE_PX) for side in (height, width))
+        dense = features.dense[:, :, margin : margin + down, margin : margin + across]
+        objects = features.objectness[:, 2 * margin : 2 * (margin + down), 2 * margin : 2 * (margin + across)]
+        return WindowTensors(tiles.permute(0, 2, 3, 1), dense.permute(0, 2, 3, 1), torch.sigmoid(objects))
+
+
+class GridWindows:
+    """Windows through an encoder of one view size: every tile becomes an AnyReader image of its own."""
+
+    def __init__(self, encoder: ImageEncoder, view_px: int, stride_px: int, reader: AnyReader) -> None:
+        self.encoder, self.reader = encoder, reader
+        self.view_px, self.stride_px = view_px, stride_px
+
+    def encode_views(self, pixels: Tensor) -> Tensor:
+        """See `WindowEncoder`."""
+        views = fill_to(pixels, self.view_px, self.view_px)
+        return torch.cat([self.encoder.encode_views(part).pooled for part in _batches(views)])
+
+    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
+        """See `WindowEncoder`."""
+        core = crop(pixels, margin_px)
+        batch, height, width = core.shape
+        rows, cols = -(-height // tile_px), -(-width // tile_px)
+        filled = fill_to(core, rows * tile_px, cols * tile_px)
+        tiles = filled.reshape(batch, rows, tile_px, cols, tile_px).transpose(2, 3)
+        tiles = tiles.reshape(-1, tile_px, tile_px)
+        pooled, cells = self._encode_tiles(tiles)
+        per_tile, depth = cells.shape[1], cells.shape[-1]
+        dense = cells.reshape(batch, rows, cols, per_tile, per_tile, depth).transpose(2, 3)
+        dense = dense.reshape(batch, rows * per_tile, cols * per_tile, depth)
+        down, across = -(-height // self.stride_px), -(-width // self.stride_px)
+        return WindowTensors(pooled.reshape(batch, rows, cols, depth), dense[:, :down, :across], None)
+
+    def _encode_tiles(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings (T, D) and cells (T, n, n, D) of square tiles (T, side, side)."""
+        side = tiles.shape[1]
+        views = native_views(tiles, self.view_px)
+        grid = ViewGrid(side, side, self.view_px)
+        features = [self.encoder.encode_views(part) for part in _batches(views.flatten(0, 1))]
+        pooled = torch.stack(torch.cat([part.pooled for part in features]).chunk(len(tiles)))
+        dense = torch.stack(torch.cat([part.dense for part in features]).chunk(len(tiles)))
+        weight = share_valid(views.flatten(0, 1), self.view_px).reshape(views.shape[:2])
+        if grid.has_whole:
+            whole = whole_view(tiles, self.view_px)
+            pooled = torch.cat((pooled, self.encode_views(whole)[:, None]), dim=1)
+            weight = torch.cat((weight, share_valid(tiles, side).reshape(-1, 1)), dim=1)
+        places = grid.places().to(pooled).expand(len(tiles), -1, -1)
+        embedding = self.reader(pooled, places, weight)
+        count, depth, h, w = len(tiles), *dense.shape[2:]
+        joined = dense.reshape(count, grid.rows, grid.cols, depth, h, w).permute(0, 1, 4, 2, 5, 3)
+        joined = joined.reshape(count, grid.rows * h, grid.cols * w, depth)
+        cells = side // self.stride_px
+        return embedding, joined[:, :cells, :cells]
+
+
+def _batches(views: Tensor) -> tuple[Tensor, ...]:
+    return torch.split(views, _VIEWS_PER_BATCH)
+
+
+def native_views(images: Tensor, view_px: int) -> Tensor:
+    """Cut images (B, H, W) into views (B, rows * cols, view_px, view_px), filled up as invalid."""
+    grid = ViewGrid(images.shape[1], images.shape[2], view_px)
+    filled = fill_to(images, grid.rows * view_px, grid.cols * view_px)
+    cut = filled.reshape(len(images), grid.rows, view_px, grid.cols, view_px).transpose(2, 3)
+    return cut.reshape(len(images), -1, view_px, view_px)
+
+
+def whole_view(images: Tensor, view_px: int) -> Tensor:
+    """Images (B, H, W) downsampled to fit a view, aspect ratio kept; the mean is over valid pixels.
+
+    Bytes of a calibrated scene are decibels, whose plain mean is the geometric mean of power; a scene on
+    disk is read with the mean in power instead (`engine.raster.read_swaths`).
+    """
+    height, width = images.shape[1:]
+    factor = max(height, width) / view_px
+    size = max(1, round(height / factor)), max(1, round(width / factor))
+    valid = (images != 0).float()[:, None]
+    total = F.interpolate(images.float()[:, None] * valid, size, mode="area")
+    share = F.interpolate(valid, size, mode="area")
+    mean = (total / share.clamp_min(1e-6)).round().clamp(1, 255) * (share > 0)
+    return fill_to(mean[:, 0].to(torch.uint8), view_px, view_px)

@@ -1,0 +1,122 @@
+"""An encoded scene: what every question is asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from engine.model.sarclip import SarClip
+from engine.raster import Scene, Stretch
+from engine.scan.codec import INVALID, Codes
+from engine.scan.plan import Extent, Plan
+from engine.scan.store import EmbeddingStore
+
+Floats = NDArray[np.float32]
+
+TILE_VALID = 0.5  # share of valid pixels from which a tile carries a label
+_BAND_CELLS = 1 << 16  # cells worked on at a time: some tens of megabytes, near the cache
+
+
+class Tiles(NamedTuple):
+    """Tiles that may carry a label, row by row."""
+
+    rows: NDArray[np.intp]
+    cols: NDArray[np.intp]
+    vectors: Floats  # (n, D) unit vectors
+
+
+class Band(NamedTuple):
+    """Some whole rows of the dense map."""
+
+    row: int  # of the first, in cells
+    codes: Codes  # (rows, cols, depth)
+    valid: NDArray[np.bool_]  # (rows, cols)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredEmbedding:
+    """One scene seen by one model, within an extent; cheap to ask.
+
+    Attributes:
+        scene: That was encoded.
+        model: That encoded it.
+        stretch: How its numbers became bytes.
+        store: The folder behind it.
+        extent: Region in pixels that answers are given for; None for the whole scene.
+    """
+
+    scene: Scene
+    model: SarClip
+    stretch: Stretch
+    store: EmbeddingStore
+    extent: Extent | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """Where tiles and cells lie."""
+        return self.store.plan
+
+    @cached_property
+    def tiles(self) -> Tiles:
+        """Encoded tiles of the extent with enough valid pixels."""
+        places = np.array(self.plan.tiles_within(self.extent), np.intp).reshape(-1, 2)
+        clipped = self._share_of_tile(places)
+        share = self.store.valid[places[:, 0], places[:, 1]] / np.float32(255)
+        kept = places[share >= TILE_VALID * clipped]
+        kept = kept[self.store.valid[kept[:, 0], kept[:, 1]] > 0]
+        vectors = self.store.tiles[kept[:, 0], kept[:, 1]].astype(np.float32)
+        return Tiles(kept[:, 0], kept[:, 1], vectors)
+
+    def _share_of_tile(self, places: NDArray[np.intp]) -> Floats:
+        """How much of each tile lies within the scene: less than 1 in the last row and column."""
+        plan = self.plan
+        high = np.minimum((places[:, 0] + 1) * plan.tile_px, plan.height) - places[:, 0] * plan.tile_px
+        wide = np.minimum((places[:, 1] + 1) * plan.tile_px, plan.width) - places[:, 1] * plan.tile_px
+        return (high * wide / plan.tile_px**2).astype(np.float32)
+
+    def bands(self) -> Iterator[Band]:
+        """The dense map from top to bottom, read once and in order."""
+        rows, cols = self.plan.cell_shape
+        step = max(1, _BAND_CELLS // cols)
+        for row in range(0, rows, step):
+            codes = np.asarray(self.store.dense[row : row + step])
+            valid = codes[..., 0] != INVALID
+            valid &= self._encoded(row, len(codes))
+            if self.extent is not None:
+                valid &= self._within_extent(row, len(codes))
+            yield Band(row, codes, valid)
+
+    def cosines(self, band: Band, query: tuple[Floats, Floats]) -> Floats:
+        """Cosine of every cell of a band with every text of a query: (rows, cols, N)."""
+        weights, offsets = query
+        vectors = band.codes[..., : self.store.codec.dims].astype(np.float32)
+        found: Floats = vectors @ weights + offsets
+        return found
+
+    def query(self, prompts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Prompts as a query for `cosines`."""
+        return self.store.codec.query(self.model.encode_text(prompts))
+
+    def _encoded(self, row: int, count: int) -> NDArray[np.bool_]:
+        """(count, cols): whether the block around each cell is done."""
+        plan = self.plan
+        done = self.store.done.reshape(plan.block_shape).astype(bool)
+        per_block = plan.core_px // plan.cell_px
+        rows = np.arange(row, row + count) // per_block
+        cols = np.arange(plan.cell_shape[1]) // per_block
+        return done[np.ix_(rows, cols)]
+
+    def _within_extent(self, row: int, count: int) -> NDArray[np.bool_]:
+        """(count, cols): whether each cell's centre lies in the extent."""
+        cell = self.plan.cell_px
+        xs, ys = np.meshgrid(
+            (np.arange(self.plan.cell_shape[1]) + 0.5) * cell, (np.arange(row, row + count) + 0.5) * cell
+        )
+        inside: NDArray[np.bool_] = shapely.intersects_xy(self.extent, xs, ys)
+        return inside

@@ -1,0 +1,194 @@
+"""The one costly step: a scene through a model into a store, once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import Cancelled
+from engine.model.sarclip import SarClip
+from engine.raster import Scene, Stretch, measure_stretch, read_swaths, read_window
+from engine.scan.codec import DenseCodec, dims_allowed, fitted_codec, leading_codec
+from engine.scan.embedding import StoredEmbedding
+from engine.scan.parquet import write_tiles
+from engine.scan.plan import Extent, Plan, make_plan
+from engine.scan.store import EmbeddingStore, StoreKey, default_cache
+
+logger = logging.getLogger(__name__)
+
+OBJECT_CELLS = 2  # object cells along one side of a cell
+CELL_VALID = 0.5  # share of valid pixels from which a cell counts
+_SAMPLE_SIDE = 4  # the codec of a foreign model is fitted to this many views a side, spread over the scene
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an encode has come."""
+
+    done: int  # blocks, of those asked for
+    total: int
+    seconds: float  # since this run began
+    seconds_left: float | None  # None while nothing is measured
+
+
+def encode(
+    scene: Scene,
+    model: SarClip,
+    *,
+    scale: str = "auto",
+    tile_px: int | None = None,
+    extent: Extent | None = None,
+    cache: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> StoredEmbedding:
+    """Encode a scene, or what of it is still missing.
+
+    Args:
+        scene: To encode.
+        model: To encode it with.
+        scale: What the scene's numbers are; "auto" decides by documented rules.
+        tile_px: Side of a tile in pixels; None for the model's own.
+        extent: Region to encode, in pixels; None for the whole scene. A later call with another extent
+            adds what is missing and keeps what is there.
+        cache: Folder of stores; None for the system's place.
+        progress: Told after every block.
+        cancel: Asked before every block; what is done stays done.
+
+    Raises:
+        InputError: The tile does not fit the model.
+        SceneError: The scene cannot be read.
+        StoreError: The store cannot be written.
+        Cancelled: `cancel` said so.
+    """
+    stretch = measure_stretch(scene, scale, model.spec.stretch)
+    logger.info("%s: scale %s, %s", scene.path, stretch.scale.value, stretch.reason)
+    plan = make_plan(scene.height, scene.width, model.spec, tile_px)
+    key = _key(scene, stretch, plan, model)
+    folder = EmbeddingStore.folder_of(cache or default_cache(), Path(scene.path).stem, key)
+    store = EmbeddingStore.open(folder, key)
+    if store is None:
+        codec = _choose_codec(scene, stretch, plan, model)
+        store = EmbeddingStore.create(folder, key, plan, codec, _about(scene, stretch, model))
+    missing = store.missing(plan.blocks(extent))
+    if missing and not stretch.is_empty:
+        with store.writing():
+            # another process may have added some while we waited for the right to write
+            _encode_blocks(store, scene, stretch, model, store.missing(missing), progress, cancel)
+    return StoredEmbedding(scene, model, stretch, store, extent)
+
+
+def _encode_blocks(
+    store: EmbeddingStore,
+    scene: Scene,
+    stretch: Stretch,
+    model: SarClip,
+    blocks: list[int],
+    progress: Callable[[Progress], None] | None,
+    cancel: Callable[[], bool] | None,
+) -> None:
+    start = time.monotonic()
+    stop = threading.Event()
+
+    def cancelled() -> bool:
+        return stop.is_set() or (cancel is not None and cancel())
+
+    coarse = model.spec.coarse_factor if model.reads_context else None
+    windows = [store.plan.window(block) for block in blocks]
+    swaths = read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancelled)
+    try:
+        for number, (block, swath) in enumerate(zip(blocks, swaths, strict=True), 1):
+            _encode_block(store, block, swath.pixels, swath.coarse, model)
+            if progress is not None:
+                seconds = time.monotonic() - start
+                progress(Progress(number, len(blocks), seconds, seconds / number * (len(blocks) - number)))
+            if cancelled() and number < len(blocks):
+                raise Cancelled(f"stopped after {number} of {len(blocks)} windows; what is done is kept")
+    finally:
+        swaths.close()
+        store.flush()
+    write_tiles(store, scene)
+
+
+def _encode_block(
+    store: EmbeddingStore,
+    block: int,
+    pixels: NDArray[np.uint8],
+    coarse: NDArray[np.uint8] | None,
+    model: SarClip,
+) -> None:
+    """One window; where no pixel is valid, nothing is computed and the block is marked invalid."""
+    plan = store.plan
+    core = plan.core(block)
+    if not pixels.any():
+        cells = (-(-core.height // plan.cell_px), -(-core.width // plan.cell_px), store.codec.depth)
+        tiles = (-(-core.height // plan.tile_px), -(-core.width // plan.tile_px))
+        empty = np.full(cells, -128, np.int8)
+        store.put(block, empty, np.zeros((*tiles, store.embed_dim), np.float32), np.zeros(tiles, np.float32))
+        return
+    found = model.encode_windows(pixels[None], None if coarse is None else coarse[None], plan.tile_px)
+    objectness = None if found.objectness is None else found.objectness[0]
+    codes = store.codec.encode(found.dense[0], found.dense_valid[0] >= CELL_VALID, objectness)
+    store.put(block, codes, found.tiles[0], found.tile_valid[0])
+
+
+def _choose_codec(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> DenseCodec:
+    objects = OBJECT_CELLS if model.spec.has_objectness else 0
+    dims = dims_allowed(_bytes_per_pixel(scene), plan.cell_px, objects)
+    if model.spec.has_objectness or stretch.is_empty:  # our own models sort their dimensions
+        return leading_codec(model.spec.embed_dim, dims, objects)
+    return fitted_codec(_sample_vectors(scene, stretch, plan, model), dims, objects)
+
+
+def _sample_vectors(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> NDArray[np.float32]:
+    """Vectors of tiles spread evenly over the scene, (n, D)."""
+    windows = plan.tile_windows()
+    step = max(1, len(windows) // _SAMPLE_SIDE**2)
+    vectors = []
+    for window in windows[step // 2 :: step]:
+        pixels = read_window(scene, stretch, window)
+        if pixels.any():
+            found = model.encode_windows(pixels[None], None, plan.tile_px)
+            vectors.append(found.dense[0][found.dense_valid[0] >= CELL_VALID])
+    depth = model.spec.embed_dim
+    return np.concatenate(vectors) if vectors else np.eye(depth, dtype=np.float32)
+
+
+def _bytes_per_pixel(scene: Scene) -> int:
+    sizes = {"complex_int16": 4, "complex_int32": 8}
+    return sizes.get(scene.dtype) or np.dtype(scene.dtype).itemsize
+
+
+def _key(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> StoreKey:
+    return StoreKey(
+        scene=scene.fingerprint,
+        band=scene.band,
+        scale=stretch.scale.value,
+        stretch=(round(stretch.low, 6), round(stretch.high, 6)),
+        grid=(plan.tile_px, plan.cell_px, plan.core_px, plan.margin_px),
+        shape=(plan.height, plan.width),
+        model=model.spec.sha256,
+        precision=model.precision,
+    )
+
+
+def _about(scene: Scene, stretch: Stretch, model: SarClip) -> dict[str, Any]:
+    """What the store says of itself, in the fields of the STAC embedding extension."""
+    return {
+        "emb:model": model.spec.name,
+        "emb:dimensions": model.spec.embed_dim,
+        "emb:created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "emb:source": scene.path,
+        "emb:quantization": "int8 on leading axes (dense), float16 (tiles)",
+        "emb:gsd": scene.gsd_m,
+        "stretch": {"scale": stretch.scale.value, "low": stretch.low, "high": stretch.high, "reason": stretch.reason},
+    }

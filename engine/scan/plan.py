@@ -1,0 +1,118 @@
+"""Where the windows, tiles and cells of a scene lie: arithmetic only, nothing is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from engine.errors import InputError
+from engine.model.spec import ModelSpec
+from engine.raster import Window, grid, grid_shape, pad
+
+Extent = BaseGeometry
+"""A region of the scene in pixels: x is the column, y the row, both from the upper left corner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The three lattices over one scene, all anchored at pixel (0, 0); their last row and column are cut.
+
+    Attributes:
+        height: Of the scene, px.
+        width: Of the scene, px.
+        tile_px: Side of a tile, the unit of a label; whole cells.
+        cell_px: Side of a cell of the dense map.
+        core_px: Side of a window's core, whole tiles. Cores partition the scene; each is one block of the store.
+        margin_px: Of neighbours around a core, seen by the encoder and dropped.
+    """
+
+    height: int
+    width: int
+    tile_px: int
+    cell_px: int
+    core_px: int
+    margin_px: int
+
+    @property
+    def tile_shape(self) -> tuple[int, int]:
+        """Rows and columns of tiles."""
+        return grid_shape(self.height, self.width, self.tile_px)
+
+    @property
+    def cell_shape(self) -> tuple[int, int]:
+        """Rows and columns of cells."""
+        return grid_shape(self.height, self.width, self.cell_px)
+
+    @property
+    def block_shape(self) -> tuple[int, int]:
+        """Rows and columns of windows."""
+        return grid_shape(self.height, self.width, self.core_px)
+
+    def core(self, block: int) -> Window:
+        """The pixels whose tiles and cells a block holds, clipped to the scene."""
+        row, col = (at * self.core_px for at in divmod(block, self.block_shape[1]))
+        return Window(row, col, min(self.core_px, self.height - row), min(self.core_px, self.width - col))
+
+    def window(self, block: int) -> Window:
+        """The pixels that are read for a block: its core and the margin, which may reach beyond the scene."""
+        return pad(self.core(block), self.margin_px)
+
+    def blocks(self, extent: Extent | None = None) -> list[int]:
+        """Blocks that an extent needs, in reading order; all of them without one."""
+        rows, cols = self.block_shape
+        if extent is None:
+            return list(range(rows * cols))
+        return [index for index in range(rows * cols) if extent.intersects(_box(self.core(index)))]
+
+    def tile_windows(self) -> list[Window]:
+        """All tiles, row by row, clipped to the scene."""
+        return grid(self.height, self.width, self.tile_px)
+
+    def tiles_within(self, extent: Extent | None) -> list[tuple[int, int]]:
+        """Row and column of each tile whose centre lies in an extent, or of all tiles."""
+        rows, cols = self.tile_shape
+        every = [(row, col) for row in range(rows) for col in range(cols)]
+        if extent is None:
+            return every
+        windows = self.tile_windows()
+        xs = [window.col + window.width / 2 for window in windows]
+        ys = [window.row + window.height / 2 for window in windows]
+        inside = shapely.intersects_xy(extent, xs, ys)
+        return [place for place, kept in zip(every, inside, strict=True) if kept]
+
+
+def make_plan(height: int, width: int, spec: ModelSpec, tile_px: int | None = None) -> Plan:
+    """The lattices of a scene for a model.
+
+    Args:
+        height: Of the scene, px.
+        width: Of the scene, px.
+        spec: Of the model.
+        tile_px: Side of a tile; None for the model's own.
+
+    Raises:
+        InputError: The tile is not whole cells, or larger than what is read at once.
+    """
+    size = tile_px or spec.tile_px
+    step = spec.dense_stride_px
+    if size < step or size % step:
+        raise InputError(f"tile of {size} px: give a multiple of {step} px, the cell of model {spec.name}")
+    core = max(size, spec.tile_px * spec.tiles_per_window // size * size)
+    if size > MAX_TILE_PX:
+        raise InputError(f"tile of {size} px: give at most {MAX_TILE_PX} px")
+    return Plan(height, width, size, step, core, spec.margin_px)
+
+
+MAX_TILE_PX = 4096
+
+
+def merge_extents(extents: Sequence[Extent]) -> Extent:
+    """Their union."""
+    return shapely.union_all(list(extents))
+
+
+def _box(window: Window) -> Extent:
+    return shapely.box(window.col, window.row, window.col_stop, window.row_stop)

@@ -1,0 +1,12 @@
+"""Questions to an encoded scene, and their answers as files."""
+
+from __future__ import annotations
+
+from engine.tasks.counting import ObjectCount, count
+from engine.tasks.heatmap import Heatmap, heatmap
+from engine.tasks.labels import TileLabels, label, tile_frame
+from engine.tasks.similar import few_shot, similar
+
+__all__ = [
+    "Heatmap", "ObjectCount", "TileLabels", "count", "few_shot", "heatmap", "label", "similar", "tile_frame",
+]  # fmt: skip

@@ -1,0 +1,254 @@
+"""Objects one can point at: peaks of the dense map, one for each object, with an interval.
+
+A candidate is a peak of the objectness map (4 pixels a cell); its score is its objectness times the
+prompt's contrast in the cell beneath. Candidates of the whole scene are thinned together, best first, so
+that no seam of tiles or windows counts an object twice. Models without an objectness map are asked for
+peaks of the prompt's own map, which is coarse: their counts are of clusters rather than objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from engine.scan import StoredEmbedding
+from engine.scan.embedding import Band
+from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_of
+
+Floats = NDArray[np.float32]
+
+LEAST_OBJECTNESS = 0.08  # of a candidate; below it even the interval hears nothing of it
+LEAST_SCORE = 0.02
+MIN_DISTANCE_PX = 9.0  # between two objects, where no distance in metres is asked for
+INTERVAL = 0.90  # share of the cases that the interval should hold the true count
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Peaks of one prompt, best first.
+
+    Attributes:
+        xy: (n, 2) column and row in pixels of the scene.
+        scores: (n,) in 0..1.
+    """
+
+    xy: Floats
+    scores: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectCount:
+    """Objects of one prompt.
+
+    Attributes:
+        prompt: What was counted.
+        xy: (n, 2) column and row of each, in pixels of the scene.
+        scores: (n,) probability that each is right.
+        low: Lower end of the interval of the count.
+        high: Its upper end.
+        threshold: Probability from which a candidate counts.
+    """
+
+    prompt: str
+    xy: Floats
+    scores: Floats
+    low: int
+    high: int
+    threshold: float
+
+    @property
+    def count(self) -> int:
+        """Objects found."""
+        return len(self.scores)
+
+
+def count(
+    embedding: StoredEmbedding,
+    prompts: Sequence[str],
+    background: Sequence[str] = (),
+    *,
+    threshold: float = 0.5,
+    min_distance_m: float | None = None,
+) -> list[ObjectCount]:
+    """Count the objects that each prompt names.
+
+    Args:
+        embedding: Of the scene.
+        prompts: What to count.
+        background: What else may be there; empty for the model's own list.
+        threshold: Probability from which a candidate counts; the model is calibrated so that 0.5 serves
+            scenes it has not seen.
+        min_distance_m: Least distance between two objects; None for 9 pixels.
+
+    Raises:
+        InputError: A prompt is empty, given twice or not to be read by the model, or a number is out of range.
+    """
+    asked = check_prompts(prompts)
+    every = [*asked, *background_of(embedding.model.spec, background)]
+    distance_px = _distance_px(embedding, min_distance_m)
+    found = candidates(embedding, asked, every, distance_px)
+    slope, offset = embedding.model.spec.count_calibration
+    return [
+        _counted(prompt, peaks, calibrated(peaks.scores, slope, offset), threshold)
+        for prompt, peaks in zip(asked, found, strict=True)
+    ]
+
+
+def candidates(
+    embedding: StoredEmbedding, asked: Sequence[str], every: Sequence[str], distance_px: float
+) -> list[Candidates]:
+    """Peaks of each prompt in the whole extent, thinned to a least distance.
+
+    Args:
+        embedding: Of the scene.
+        asked: Prompts.
+        every: The same prompts, then the background.
+        distance_px: Least distance between two peaks of one prompt.
+    """
+    rivals = rivals_of(embedding.model.encode_text(every), len(asked))
+    query = embedding.query(every)
+    places, scores = [np.zeros((0, 2), np.float32)], [np.zeros((0, len(asked)), np.float32)]
+    for band in embedding.bands():
+        at = _object_peaks(embedding, band) if embedding.store.codec.object_cells else None
+        if at is None:
+            cosines = embedding.cosines(band, query)
+            found = contrast(cosines, len(asked), rivals, embedding.model.spec.logit_scale)
+            at, worth = _map_peaks(band, found, embedding.plan.cell_px)
+        else:
+            cells = (at.xy // embedding.plan.cell_px).astype(np.intp)
+            picked = Band(band.row, band.codes[cells[:, 1] - band.row, cells[:, 0]][None], band.valid[:1])
+            cosines = embedding.cosines(picked, query)[0]
+            worth = at.scores[:, None] * contrast(
+                cosines, len(asked), rivals, embedding.model.spec.logit_scale
+            )
+        places.append(at.xy)
+        scores.append(worth)
+    xy, worth = np.concatenate(places), np.concatenate(scores)
+    return [_thinned(xy, worth[:, index], distance_px) for index in range(len(asked))]
+
+
+def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
+    """Probability that a candidate is right: a logistic curve over the logarithm of its odds (Platt)."""
+    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
+    logit = np.log(clipped / (1 - clipped))
+    probability: Floats = (1 / (1 + np.exp(-(slope * logit + offset)))).astype(np.float32)
+    return probability
+
+
+def interval(probabilities: Floats, found: int) -> tuple[int, int]:
+    """Interval of the true count when each candidate is an object with its own probability.
+
+    The count is then Poisson-binomial; its quantiles are taken from the exact distribution, or from the
+    normal one above some thousand candidates.
+    """
+    tail = (1 - INTERVAL) / 2
+    if len(probabilities) > 2000:
+        mean, spread = probabilities.sum(), np.sqrt((probabilities * (1 - probabilities)).sum())
+        low, high = np.floor(mean - 1.645 * spread), np.ceil(mean + 1.645 * spread)
+    else:
+        chances = np.ones(1)
+        for probability in probabilities:
+            chances = np.convolve(chances, (1 - probability, probability))
+        total = np.cumsum(chances)
+        low, high = np.searchsorted(total, (tail, 1 - tail))
+    return min(int(max(low, 0)), found), max(int(high), found)
+
+
+def object_frame(embedding: StoredEmbedding, counts: Sequence[ObjectCount]) -> gpd.GeoDataFrame:
+    """Objects as points on the ground: prompt, score."""
+    georeference = embedding.scene.georeference
+    xy = np.concatenate([np.zeros((0, 2), np.float32), *(item.xy for item in counts)])
+    x, y = georeference.to_ground(xy[:, 0], xy[:, 1])
+    return gpd.GeoDataFrame(
+        {
+            "prompt": np.repeat([item.prompt for item in counts], [item.count for item in counts]).astype(object),
+            "score": np.concatenate([np.zeros(0, np.float32), *(item.scores for item in counts)]),
+        },
+        geometry=gpd.GeoSeries(gpd.points_from_xy(x, y), crs=georeference.crs),
+    )
+
+
+def count_by_tile(embedding: StoredEmbedding, item: ObjectCount) -> NDArray[np.int32]:
+    """Number of objects in each tile of the whole scene, (rows, cols)."""
+    tally = np.zeros(embedding.plan.tile_shape, np.int32)
+    at = (item.xy // embedding.plan.tile_px).astype(np.intp)
+    np.add.at(tally, (at[:, 1], at[:, 0]), 1)
+    return tally
+
+
+def _counted(prompt: str, peaks: Candidates, probability: Floats, threshold: float) -> ObjectCount:
+    kept = probability >= threshold
+    low, high = interval(probability, int(kept.sum()))
+    return ObjectCount(prompt, peaks.xy[kept], probability[kept], low, high, threshold)
+
+
+def _distance_px(embedding: StoredEmbedding, min_distance_m: float | None) -> float:
+    gsd = embedding.scene.gsd_m
+    if min_distance_m is None or gsd is None:
+        return MIN_DISTANCE_PX
+    return max(1.0, min_distance_m / float(np.sqrt(gsd[0] * gsd[1])))
+
+
+def _object_peaks(embedding: StoredEmbedding, band: Band) -> Candidates:
+    """Local peaks of the objectness of a band, placed between cells by the weight of their neighbours.
+
+    A peak on the band's first or last row may have a higher neighbour in the next band; thinning the whole
+    scene's candidates removes it.
+    """
+    codec, plan = embedding.store.codec, embedding.plan
+    n = codec.object_cells
+    side = plan.cell_px / n
+    objectness = codec.objectness(band.codes) * band.valid.repeat(n, 0).repeat(n, 1)
+    strong = objectness >= LEAST_OBJECTNESS
+    if strong.any():
+        strong &= objectness >= ndimage.maximum_filter(objectness, 3, mode="constant")
+    rows, cols = np.nonzero(strong)
+    dx, dy = _offsets(objectness, rows, cols)
+    x, y = (cols + 0.5 + dx) * side, (rows + 0.5 + dy) * side + band.row * plan.cell_px
+    # the shift must not leave the cell whose vector the peak is judged by
+    xy = np.stack((np.clip(x, 0, plan.width - 1), np.clip(y, band.row * plan.cell_px, plan.height - 1)), axis=1)
+    xy[:, 1] = np.minimum(xy[:, 1], (band.row + len(band.codes)) * plan.cell_px - 1)
+    return Candidates(xy.astype(np.float32), objectness[rows, cols])
+
+
+def _offsets(values: Floats, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """How far from the middle of its cell each peak lies, in cells: the centroid of its 3 x 3 neighbours."""
+    padded = np.pad(values, 1)
+    dx, dy = (np.zeros(len(rows), np.float32) for _ in range(2))
+    total = np.zeros(len(rows), np.float32)
+    for down in (-1, 0, 1):
+        for across in (-1, 0, 1):
+            weight = padded[rows + 1 + down, cols + 1 + across]
+            dx, dy, total = dx + across * weight, dy + down * weight, total + weight
+    return dx / np.maximum(total, 1e-6), dy / np.maximum(total, 1e-6)
+
+
+def _map_peaks(band: Band, scores: Floats, cell_px: int) -> tuple[Candidates, Floats]:
+    """Cells that are the best of their neighbours for any prompt, and the score of each prompt there."""
+    scores = np.where(band.valid[..., None], scores, 0)
+    peaks = (scores >= ndimage.maximum_filter(scores, (3, 3, 1))) & (scores > LEAST_SCORE)
+    rows, cols = np.nonzero(peaks.any(-1))
+    xy = np.stack(((cols + 0.5) * cell_px, (rows + band.row + 0.5) * cell_px), axis=1).astype(np.float32)
+    at_peak = scores[rows, cols] * peaks[rows, cols]
+    return Candidates(xy, at_peak.max(-1, initial=0)), at_peak
+
+
+def _thinned(xy: Floats, scores: Floats, distance_px: float) -> Candidates:
+    """Candidates best first, without those nearer than `distance_px` to a better one."""
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] >= LEAST_SCORE]
+    xy, scores = xy[order], scores[order]
+    if not len(xy):
+        return Candidates(xy, scores)
+    kept = np.ones(len(xy), bool)
+    neighbours = cKDTree(xy).query_ball_point(xy, distance_px)
+    for index, near in enumerate(neighbours):
+        if kept[index]:
+            kept[[other for other in near if other > index]] = False
+    return Candidates(xy[kept], scores[kept])

@@ -1,0 +1,57 @@
+"""Where a prompt is true: its score in every cell of the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.scan import StoredEmbedding
+from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_of
+
+Floats = NDArray[np.float32]
+
+THRESHOLD = 0.5  # a prompt that beats all its background together
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """Scores of prompts over the cells of a scene.
+
+    Attributes:
+        prompts: In the order that was asked.
+        scores: (prompts, rows, cols) in 0..1; NaN where the scene has no valid pixels or is not encoded.
+        cell_px: Side of a cell in pixels of the scene.
+    """
+
+    prompts: tuple[str, ...]
+    scores: Floats
+    cell_px: int
+
+
+def heatmap(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequence[str] = ()) -> Heatmap:
+    """Score every cell of a scene for each prompt, one pass over the dense map for all of them.
+
+    Args:
+        embedding: Of the scene.
+        prompts: What to look for; each is scored for itself.
+        background: What else may be there; empty for the model's own list.
+
+    Raises:
+        InputError: A prompt is empty, given twice, or not to be read by the model.
+    """
+    asked = check_prompts(prompts)
+    every = [*asked, *background_of(embedding.model.spec, background)]
+    rivals = rivals_of(embedding.model.encode_text(every), len(asked))
+    query = embedding.query(every)
+    rows, cols = embedding.plan.cell_shape
+    scores = np.full((len(asked), rows, cols), np.nan, np.float32)
+    for band in embedding.bands():
+        if band.valid.any():
+            cosines = embedding.cosines(band, query)
+            found = contrast(cosines, len(asked), rivals, embedding.model.spec.logit_scale)
+            found[~band.valid] = np.nan
+            scores[:, band.row : band.row + len(found)] = np.moveaxis(found, -1, 0)
+    return Heatmap(tuple(asked), scores, embedding.plan.cell_px)

@@ -1,0 +1,164 @@
+"""The training loop: cosine schedule, weight averaging, a log, and resuming to the step."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+logger = logging.getLogger(__name__)
+
+Batch = TypeVar("Batch")
+
+
+@dataclass(frozen=True, slots=True)
+class LoopConfig:
+    """Settings of a run; two runs with equal settings and seeds take the same steps."""
+
+    steps: int
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    warmup_steps: int = 200
+    clip_norm: float = 1.0
+    ema_decay: float = 0.998
+    checkpoint_every: int = 250
+    log_every: int = 25
+    slow: Mapping[str, float] = field(default_factory=dict)  # share of the learning rate by prefix of a name
+
+    def __post_init__(self) -> None:
+        """Refuse settings that would train nothing."""
+        if self.steps <= self.warmup_steps:
+            raise ValueError(f"steps {self.steps} must be more than warmup_steps {self.warmup_steps}")
+
+
+def schedule(config: LoopConfig, step: int) -> float:
+    """Share of the learning rate at a step: linear warm-up, then a cosine to nothing."""
+    if step < config.warmup_steps:
+        return (step + 1) / config.warmup_steps
+    done = (step - config.warmup_steps) / (config.steps - config.warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def parameter_groups(model: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:
+    """Weight matrices and kernels are decayed; biases, norms and scalars are not, nor what learns slowly."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        slow = next((factor for prefix, factor in config.slow.items() if name.startswith(prefix)), 1.0)
+        decay = config.weight_decay if parameter.ndim > 1 and slow == 1.0 else 0.0
+        groups.setdefault((slow, decay), []).append(parameter)
+    return [
+        {"params": parameters, "weight_decay": decay, "factor": slow}
+        for (slow, decay), parameters in groups.items()
+    ]
+
+
+def fit(
+    model: nn.Module,
+    batches_from: Callable[[int], Iterable[Batch]],
+    losses: Callable[[nn.Module, Batch], Mapping[str, Tensor]],
+    config: LoopConfig,
+    folder: Path,
+) -> nn.Module:
+    """Train `model` and return its moving average.
+
+    Args:
+        model: Trained in place.
+        batches_from: Gives the batches from a step on; batch n must depend on n alone, so that a run
+            that was killed and resumed sees what an uninterrupted one would.
+        losses: Named terms of the loss; their sum is minimised.
+        config: Settings.
+        folder: Holds `last.pt` and `log.csv`; a run resumes from what is there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    optimizer = torch.optim.AdamW(parameter_groups(model, config), lr=config.learning_rate)
+    ema = get_ema_multi_avg_fn(config.ema_decay)  # type: ignore[no-untyped-call]
+    average = AveragedModel(model, multi_avg_fn=ema, use_buffers=True)
+    start = _resume(folder / "last.pt", model, average, optimizer)
+    log = _Log(folder / "log.csv", config, start)
+    for step, batch in enumerate(batches_from(start), start):
+        for group in optimizer.param_groups:
+            group["lr"] = config.learning_rate * group["factor"] * schedule(config, step)
+        model.train()
+        terms = losses(model, batch)
+        optimizer.zero_grad(set_to_none=True)
+        sum(terms.values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
+        optimizer.step()
+        average.update_parameters(model)
+        log.add(step, terms)
+        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
+            _save(folder / "last.pt", step + 1, model, average, optimizer)
+        if step + 1 == config.steps:
+            break
+    averaged: nn.Module = average.module
+    return averaged
+
+
+def _resume(path: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    average.load_state_dict(state["average"])
+    optimizer.load_state_dict(state["optimizer"])
+    logger.info("resumed from %s at step %d", path, state["step"])
+    return int(state["step"])
+
+
+def _save(
+    path: Path, step: int, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    state = {
+        "step": step,
+        "model": model.state_dict(),
+        "average": average.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }
+    torch.save(state, path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").replace(path)  # a kill leaves the old checkpoint or the new one
+
+
+class _Log:
+    """Mean of each loss term since the last line, as CSV."""
+
+    def __init__(self, path: Path, config: LoopConfig, start: int) -> None:
+        self.path, self.config = path, config
+        self.totals: dict[str, float] = {}
+        self.count, self.since = 0, time.monotonic()
+        self._forget_after(start)
+
+    def _forget_after(self, start: int) -> None:
+        """Drop the lines of steps that were lost with a killed run and are taken again."""
+        if not self.path.exists():
+            return
+        header, *lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True) or [""]
+        kept = [line for line in lines if int(line.split(",", 1)[0]) <= start]
+        self.path.write_text("".join([header, *kept]) if kept else "", encoding="utf-8")
+
+    def add(self, step: int, terms: Mapping[str, Tensor]) -> None:
+        for name, value in terms.items():
+            self.totals[name] = self.totals.get(name, 0.0) + float(value.detach())
+        self.count += 1
+        if (step + 1) % self.config.log_every == 0:
+            self._write(step + 1)
+
+    def _write(self, step: int) -> None:
+        means = {name: round(total / self.count, 4) for name, total in self.totals.items()}
+        row = {"step": step, **means, "seconds": round(time.monotonic() - self.since, 1)}
+        fresh = not self.path.exists() or not self.path.stat().st_size
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if fresh:
+                writer.writeheader()
+            writer.writerow(row)
+        logger.info("%s", row)
+        self.totals, self.count, self.since = {}, 0, time.monotonic()

@@ -1,0 +1,51 @@
+"""Losses of SARCLIP: contrast with partial truth, and the focal loss of object centres."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name the field uses
+from torch import Tensor
+
+
+def partial_contrast(logits: Tensor, truth: Tensor, row_weight: Tensor | None = None) -> Tensor:
+    """InfoNCE in which each pair is true, false or unknown.
+
+    Every true pair is contrasted with the false pairs of its row only, so that equal or synonymous
+    captions are never each other's negatives and what nobody annotated costs nothing:
+
+        loss(i, p) = -log( e^l(i,p) / ( e^l(i,p) + sum over false q of e^l(i,q) ) )
+
+    Args:
+        logits: (N, P) scaled similarities.
+        truth: (N, P) integers: 1 true, 0 false, -1 unknown.
+        row_weight: (N,) weight of each row, or None for equal ones.
+
+    Returns:
+        Weighted mean over true pairs, each row counted once; 0 where no pair is true.
+    """
+    against = logits.masked_fill(truth != 0, float("-inf")).logsumexp(dim=1, keepdim=True)
+    # softplus(a - l) is the loss above; a row without false pairs has a = -inf and loss 0
+    loss = F.softplus((against - logits).clamp(min=-60.0))
+    true = (truth == 1).to(logits.dtype)
+    count = true.sum(1)
+    weight = (count > 0).to(logits.dtype) if row_weight is None else row_weight * (count > 0)
+    rows = (loss * true).sum(1) / count.clamp_min(1)
+    return (rows * weight).sum() / weight.sum().clamp_min(1e-6)
+
+
+def center_focal(logits: Tensor, heat: Tensor, known: Tensor) -> Tensor:
+    """Penalty-reduced focal loss of object centres (Zhou et al., arXiv 1904.07850, eq. 1).
+
+    Args:
+        logits: (B, h, w) before the sigmoid.
+        heat: (B, h, w) in 0..1, exactly 1 at the centres.
+        known: (B, h, w) false where nobody said whether there is an object.
+
+    Returns:
+        Sum over known cells divided by the number of centres.
+    """
+    probability = torch.sigmoid(logits)
+    center = (heat >= 1) & known
+    positive = (1 - probability) ** 2 * F.logsigmoid(logits) * center
+    negative = (1 - heat) ** 4 * probability**2 * F.logsigmoid(-logits) * (known & ~center)
+    return -(positive.sum() + negative.sum()) / center.sum().clamp_min(1)

@@ -1,0 +1,159 @@
+"""What is written reads back; what cannot be written leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from pyproj import CRS, Transformer
+from rasterio.control import GroundControlPoint
+
+from engine.errors import InputError, OutputError, OutputExistsError
+from engine.raster import Georeference, Scene, array_scene, open_scene, write_cog
+from engine.raster.gcp import GroundControlPoint as Point
+
+WriteTiff = Callable[..., Path]
+UTM = CRS.from_epsg(32632).to_wkt()
+TRANSFORM = Affine(10, 0, 500_000, 0, -10, 6_000_000)
+CELL_PX = 8
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """A scene of 330 x 610 cells, with an edge that cuts cells."""
+    return array_scene(np.ones((2637, 4877), np.uint8), georeference=Georeference("affine", UTM, TRANSFORM))
+
+
+def heat(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """A smooth band with a hole."""
+    i, j = np.indices(shape)
+    band = np.sin(i / 30) + np.cos(j / 40)
+    band[20:30, 40:60] = np.nan
+    return band.astype(np.float32)
+
+
+def test_round_trip(scene: Scene, tmp_path: Path) -> None:
+    bands = [heat(330, 610), -heat(330, 610)]
+    names = ["ships near harbor", "'; DROP TABLE 港口 <&>"]
+    write_cog(tmp_path / "heat.tif", iter(bands), names, scene, CELL_PX, tags={"model": "m", "prompt": "a=b"})
+    with rasterio.open(tmp_path / "heat.tif") as written:
+        assert written.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert written.descriptions == tuple(names) and set(written.dtypes) == {"float32"}
+        assert np.isnan(written.nodata) and written.overviews(1)
+        assert written.block_shapes == [(256, 256)] * 2
+        assert written.transform.almost_equals(Affine(80, 0, 500_000, 0, -80, 6_000_000))
+        assert written.crs.to_epsg() == 32632
+        assert written.tags()["model"] == "m" and written.tags()["prompt"] == "a=b"
+        np.testing.assert_array_equal(written.read(), bands)
+    assert os.listdir(tmp_path) == ["heat.tif"]
+
+
+def test_overview_is_the_mean_of_what_is_valid(scene: Scene, tmp_path: Path) -> None:
+    band = np.full((512, 512), -9.0, np.float32)
+    band[::2, ::2] = 3
+    write_cog(tmp_path / "a.tif", [band], ["a"], scene, CELL_PX, nodata=-9)
+    with rasterio.open(tmp_path / "a.tif", overview_level=0) as overview:
+        assert overview.nodata == -9 and (overview.read(1) == 3).all()
+
+
+def test_without_georeference_there_is_no_crs_but_pixel_coordinates(tmp_path: Path) -> None:
+    write_cog(tmp_path / "a.tif", [heat(40, 70)], ["a"], array_scene(np.ones((320, 560), np.uint8)), CELL_PX)
+    with rasterio.open(tmp_path / "a.tif") as written:
+        assert written.crs is None and written.transform == Affine(8, 0, 0, 0, -8, 0)
+
+
+@pytest.mark.parametrize("turn", [0.0, 12.0])
+def test_gcp_scene_lands_where_its_affine_twin_does(turn: float, tmp_path: Path) -> None:
+    transform = TRANSFORM @ Affine.rotation(turn)
+    to_degrees = Transformer.from_crs(UTM, 4326, always_xy=True)
+    points = [
+        GroundControlPoint(r, c, *to_degrees.transform(*(transform @ (c, r))))
+        for r in np.linspace(0, 2400, 5)
+        for c in np.linspace(0, 3200, 7)
+    ]
+    plain = tuple(Point(p.row, p.col, p.x, p.y) for p in points)
+    place = Georeference("gcp", CRS.from_epsg(4326).to_wkt(), gcps=plain)
+    scene = array_scene(np.ones((2400, 3200), np.uint8), georeference=place)
+    i, j = np.indices((300, 400), dtype=np.float32)
+    write_cog(tmp_path / "a.tif", [i, j], ["row", "col"], scene, CELL_PX)
+    with rasterio.open(tmp_path / "a.tif") as written:
+        assert written.crs.to_epsg() == 4326 and written.transform.e < 0
+        rows, cols = np.indices(written.shape)
+        lon, lat = written.transform @ (cols + 0.5, rows + 0.5)
+        found = written.read()
+    x, y = Transformer.from_crs(4326, UTM, always_xy=True).transform(lon, lat)
+    source_col, source_row = (v / CELL_PX - 0.5 for v in ~transform @ (x, y))
+    inner = (source_row > 1) & (source_row < 298) & (source_col > 1) & (source_col < 398)
+    assert abs(found[0] - source_row)[inner].max() < 0.05 and abs(found[1] - source_col)[inner].max() < 0.05
+    far = (source_row < -1) | (source_row > 300) | (source_col < -1) | (source_col > 400)
+    assert np.isnan(found[0][far]).all()
+    covered = np.isfinite(found[0]).sum() / (300 * 400)
+    assert covered == pytest.approx(1, abs=0.05)  # cells keep their size
+
+
+def test_existing_file_is_kept_unless_overwriting(scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    path.write_text("mine")
+    with pytest.raises(OutputExistsError, match="overwrite"):
+        write_cog(path, [heat(3, 5)], ["a"], scene, CELL_PX)
+    assert path.read_text() == "mine"
+    write_cog(path, [heat(3, 5)], ["a"], scene, CELL_PX, overwrite=True)
+    with rasterio.open(path) as written:
+        assert written.shape == (3, 5)
+
+
+def test_failure_midway_keeps_the_old_file_and_leaves_nothing(scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    path.write_text("mine")
+
+    def bands() -> Iterator[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+        yield heat(30, 50)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_cog(path, bands(), ["a", "b"], scene, CELL_PX, overwrite=True)
+    with pytest.raises(InputError, match=r"band 2 has shape \(5, 3\)"):
+        write_cog(path, [heat(3, 5), heat(5, 3)], ["a", "b"], scene, CELL_PX, overwrite=True)
+    assert path.read_text() == "mine" and os.listdir(tmp_path) == ["a.tif"]
+
+
+def test_folders_that_cannot_be_written(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    cases = {tmp_path / "folder": "is a folder", tmp_path / "no" / "a.tif": "does not exist"}
+    if os.geteuid() != 0:  # root may write everywhere
+        (tmp_path / "locked").mkdir(mode=0o500)
+        cases[tmp_path / "locked" / "a.tif"] = "read-only"
+    for path, words in cases.items():
+        with pytest.raises(OutputError, match=words) as error:
+            write_cog(path, [heat(3, 5)], ["a"], scene, CELL_PX)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("limit", [20_000, 700_000, 1_300_000])
+def test_full_disk_is_one_line_and_leaves_nothing(limit: int, scene: Scene, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).random((600, 500), np.float32)  # 1.2 MB, incompressible
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writes beyond fail instead
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(OutputError) as error:
+            write_cog(tmp_path / "a.tif", [noise], ["a"], scene, CELL_PX)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert "\n" not in str(error.value) and "a.tif" in str(error.value)
+    assert os.listdir(tmp_path) == []
+
+
+def test_one_pixel_wide(tmp_path: Path, write_tiff: WriteTiff) -> None:
+    thin = open_scene(write_tiff(np.ones((50, 1), np.uint8), crs=UTM, transform=TRANSFORM))
+    write_cog(tmp_path / "a.tif", [heat(7, 1)], ["a"], thin, CELL_PX)
+    with rasterio.open(tmp_path / "a.tif") as written:
+        assert written.shape == (7, 1)

@@ -1,0 +1,135 @@
+"""The losses against their formulas written out, and what must cost nothing."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from engine.trainers.losses import center_focal, partial_contrast
+
+
+def naive_contrast(logits: Tensor, truth: Tensor, weight: list[float]) -> float:
+    """The formula of `partial_contrast`, pair by pair."""
+    total = divisor = 0.0
+    for row, (values, says) in enumerate(zip(logits.tolist(), truth.tolist(), strict=True)):
+        against = sum(math.exp(v) for v, s in zip(values, says, strict=True) if s == 0)
+        true = [math.exp(v) for v, s in zip(values, says, strict=True) if s == 1]
+        if true:
+            total += weight[row] * sum(-math.log(v / (v + against)) for v in true) / len(true)
+            divisor += weight[row]
+    return total / divisor if divisor else 0.0
+
+
+@given(seed=st.integers(0, 1000), rows=st.integers(1, 7), columns=st.integers(1, 9), weighted=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_contrast_is_its_formula(seed: int, rows: int, columns: int, weighted: bool) -> None:
+    torch.manual_seed(seed)
+    logits, truth = 3 * torch.randn(rows, columns).double(), torch.randint(-1, 2, (rows, columns))
+    weight = torch.rand(rows).double() + 0.1 if weighted else torch.ones(rows).double()
+    found = partial_contrast(logits, truth, weight if weighted else None)
+    assert float(found) == pytest.approx(naive_contrast(logits, truth, weight.tolist()), abs=1e-6)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_unknown_pairs_have_no_gradient(seed: int) -> None:
+    torch.manual_seed(seed)
+    logits = (10 * torch.randn(5, 8)).requires_grad_()
+    truth = torch.randint(-1, 2, (5, 8))
+    partial_contrast(logits, truth).backward()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+    assert (logits.grad[truth == -1] == 0).all()
+    assert (logits.grad[truth == 1] <= 0).all(), "true pairs are pulled"
+    assert (logits.grad[truth == 0] >= 0).all(), "false pairs are pushed"
+
+
+def test_equal_captions_are_never_negatives() -> None:
+    """Two captions of one concept have one column of truth: neither pushes the other away."""
+    logits = torch.tensor([[2.0, 9.0, -1.0], [0.5, -3.0, 1.0]], requires_grad=True)
+    truth = torch.tensor([[1, 1, 0], [0, 0, 1]])
+    loss = partial_contrast(logits, truth)
+    swapped = partial_contrast(logits[:, [1, 0, 2]], truth[:, [1, 0, 2]])
+    assert torch.equal(loss, swapped)
+    loss.backward()
+    assert logits.grad is not None
+    assert (logits.grad[0, :2] <= 0).all()
+
+
+@pytest.mark.parametrize("says", [0, -1])
+def test_without_a_true_pair_the_loss_is_zero(says: int) -> None:
+    logits = torch.randn(3, 4, requires_grad=True)
+    loss = partial_contrast(logits, torch.full((3, 4), says))
+    loss.backward()
+    assert float(loss.detach()) == 0
+    assert logits.grad is not None
+    assert (logits.grad == 0).all()
+
+
+def test_a_row_without_a_false_pair_costs_nothing() -> None:
+    logits = torch.randn(2, 3, requires_grad=True)
+    truth = torch.tensor([[1, 1, -1], [1, 0, 0]])
+    loss = partial_contrast(logits, truth)
+    loss.backward()
+    expected = 0.5 * partial_contrast(logits.detach()[1:], truth[1:])
+    assert torch.allclose(loss.detach(), expected, atol=1e-6)
+    assert logits.grad is not None
+    assert (logits.grad[0] == 0).all()
+
+
+def test_extreme_logits_stay_finite() -> None:
+    logits = torch.tensor([[-300.0, 300.0], [300.0, -300.0]], requires_grad=True)
+    loss = partial_contrast(logits, torch.tensor([[1, 0], [1, 0]]))
+    loss.backward()
+    assert float(loss.detach()) == pytest.approx(300.0)
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+
+
+def naive_focal(logits: Tensor, heat: Tensor, known: Tensor) -> float:
+    """Equation 1 of arXiv 1904.07850, cell by cell."""
+    total, centers = 0.0, 0
+    for logit, h, k in zip(logits.ravel().tolist(), heat.ravel().tolist(), known.ravel().tolist(), strict=True):
+        p = 1 / (1 + math.exp(-logit))
+        if k and h == 1:
+            total -= (1 - p) ** 2 * math.log(p)
+            centers += 1
+        elif k:
+            total -= (1 - h) ** 4 * p**2 * math.log(1 - p)
+    return total / max(centers, 1)
+
+
+@given(seed=st.integers(0, 1000), centers=st.integers(0, 4))
+@settings(max_examples=30, deadline=None)
+def test_focal_is_its_formula(seed: int, centers: int) -> None:
+    torch.manual_seed(seed)
+    logits, heat = 2 * torch.randn(2, 4, 6).double(), 0.99 * torch.rand(2, 4, 6).double()
+    heat.ravel()[torch.randperm(heat.numel())[:centers]] = 1
+    known = torch.rand(2, 4, 6) > 0.3
+    assert float(center_focal(logits, heat, known)) == pytest.approx(naive_focal(logits, heat, known))
+
+
+def test_focal_of_what_nobody_labelled_is_nothing() -> None:
+    logits = (5 * torch.randn(1, 4, 6)).requires_grad_()
+    heat, known = torch.zeros(1, 4, 6), torch.ones(1, 4, 6, dtype=torch.bool)
+    heat[0, 1, 2], heat[0, 3, 3] = 1, 1
+    known[0, 1] = False
+    center_focal(logits, heat, known).backward()
+    assert logits.grad is not None
+    assert (logits.grad[0, 1] == 0).all()
+    assert logits.grad[0, 3, 3] < 0
+    assert (logits.grad[0, 0] > 0).all()
+
+
+def test_focal_is_finite_for_sure_answers() -> None:
+    logits = torch.tensor([[[-200.0, 200.0]]], requires_grad=True)
+    loss = center_focal(logits, torch.tensor([[[1.0, 0.0]]]), torch.ones(1, 1, 2, dtype=torch.bool))
+    loss.backward()
+    assert loss.isfinite()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()

@@ -1,0 +1,80 @@
+"""Models of a few kilobytes with random weights, for tests that need one that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.model.bundled import BundledSettings
+from engine.model.text import TextConfig, TextTower
+from engine.model.towers import ImageConfig, ImageTower
+from training.export import export
+
+IMAGE = ImageConfig(
+    widths=(4, 8, 8, 12, 12),
+    depths=(1, 1, 1, 1),
+    pyramid=12,
+    object_width=4,
+    pool_heads=2,
+    pool_width=8,
+    embed_dim=16,
+)
+# how far an output of such a tower can see: its kernels add up to 152 px, and nearest upsampling by
+# 4 from cells of 32 px adds up to one of these
+REACH_PX = 192
+VOCABULARY = (
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "of", "ship", "##s", "sea", "harbor", "near"),
+    *("town", "radar", "image", "sar", "the", "forest", "open", "calm"),
+)
+TEXT = TextConfig(
+    width=64, layers=2, heads=4, hidden=64, vocabulary=len(VOCABULARY), context_length=12, embed_dim=16
+)
+SETTINGS = BundledSettings(
+    templates=("{}", "a sar image of {}"),
+    background=("sea", "town"),
+    logit_scale=11.0,
+    tile_px=64,
+    tiles_per_window=3,
+    margin_px=32,
+    coarse_factor=4,
+)
+
+
+def image_tower(config: ImageConfig = IMAGE, seed: int = 0) -> ImageTower:
+    """A tower whose normalisations are not the identity, in evaluation mode."""
+    torch.manual_seed(seed)
+    tower = ImageTower(config)
+    for module in tower.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, std=0.2)
+            module.momentum = None  # plain mean of what follows
+    tower(torch.from_numpy(picture(2, 96, 160, seed=seed)))
+    return tower.eval()
+
+
+def text_tower(seed: int = 0) -> TextTower:
+    """A text tower over `VOCABULARY`."""
+    torch.manual_seed(seed)
+    tower = TextTower(TEXT, VOCABULARY)
+    nn.init.normal_(tower.sentences.positions, std=0.5)
+    return tower.eval()
+
+
+def picture(batch: int, height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    """Noise of bytes (B, H, W), all valid."""
+    return np.random.default_rng(seed).integers(1, 256, (batch, height, width), dtype=np.uint8)
+
+
+def tensor(batch: int, height: int, width: int, seed: int = 0) -> Tensor:
+    """The same as a tensor."""
+    return torch.from_numpy(picture(batch, height, width, seed))
+
+
+def model_file(folder: Path) -> Path:
+    """A whole model in the file format of the bundled ones."""
+    return export(image_tower(), text_tower(), SETTINGS, folder / "tiny.safetensors")

@@ -1,0 +1,205 @@
+"""The first bundled model: `python -m training.recipes.first_model --data ../shared/data --work runs/first`.
+
+Image tower and text head are trained together, from nothing and from MiniLM's sentence vectors. Three
+things are asked at once of every crop: each cell of the dense map must match what is true of it, each
+tile what is true of the tile, and the objectness map must peak at the centres of objects. Killed and
+started again, a run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from engine.model.text import TextTower
+from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
+from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.losses import center_focal, partial_contrast
+from training.concepts import CONCEPT, KINDS, cell_truth, tile_truth
+from engine.model.bundled import BundledSettings
+from training.export import export, sort_dimensions
+from training.minilm import load_minilm
+from training.phrases import Draw, PhraseBank
+from training.sources import load_real, load_simulated
+from training.sources.batches import Augment, Sampler
+from training.splits import training_part
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = {
+    "simulated": 0.34, "ssdd": 0.18, "hrsid": 0.10, "chips": 0.18, "floods": 0.03, "landcover": 0.02,
+    "oil_slicks": 0.03, "opensarship": 0.05, "mstar": 0.035, "sar_acd": 0.035,
+}  # fmt: skip
+TEMPLATES = ("{}", "a SAR image of {}", "a radar image showing {}")
+BACKGROUND = (
+    *("sea", "lake or river", "town", "industrial area", "forest", "fields", "mountains", "bare ground", "harbor"),
+    *("ship", "aircraft", "airport", "breakwater", "small island", "storage tank", "bridge", "vehicle"),
+)
+AXES_STEPS = 12  # batches that the joint space is turned by before export
+TILES_PX = (64, 128, 256)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings of the run that are not the loop's."""
+
+    size_px: int = 256
+    batch: int = 16
+    cells: int = 3072  # cells of a batch that enter the dense loss
+    per_concept: int = 2
+    noise: float = 0.35
+    seed: int = 0
+
+
+class Batch(NamedTuple):
+    """One step's crops (B, S, S), their targets, and the sentences asked of them."""
+
+    pixels: Tensor  # B, S, S uint8
+    cell_index: Tensor  # N: cells of the batch, flattened over B, h, w
+    cell_truth: Tensor  # N, concepts
+    cell_weight: Tensor  # N
+    tile_px: int
+    tile_truth: Tensor  # B * ty * tx, concepts
+    tile_valid: Tensor  # B, h, w: share of valid pixels
+    heat: Tensor  # B, 2h, 2w
+    known: Tensor  # B, 2h, 2w
+    draw: Draw
+
+
+class Steps(Dataset[Batch]):
+    """Batch n is a function of n and the seed alone."""
+
+    def __init__(self, sampler: Sampler, bank: PhraseBank, recipe: Recipe) -> None:
+        self.sampler, self.bank, self.recipe = sampler, bank, recipe
+
+    def __getitem__(self, step: int) -> Batch:
+        """Draw and label the crops of a step."""
+        recipe = self.recipe
+        rng = np.random.default_rng((recipe.seed, step))
+        samples = [self.sampler.draw(rng) for _ in range(recipe.batch)]
+        shares = np.stack([sample.cell_shares for sample in samples])
+        centers = np.stack([sample.centers for sample in samples])
+        kinds = np.stack([sample.cell_kinds for sample in samples])
+        tile_px = int(rng.choice(TILES_PX))
+        tiles = _tiles(shares, centers, tile_px)
+        # a cell's composites are judged by its neighbourhood of 128 px
+        around = _tiles(shares, centers, 128).reshape(recipe.batch, recipe.size_px // 128, recipe.size_px // 128, -1)
+        around = around.repeat(16, axis=1).repeat(16, axis=2).reshape(-1, around.shape[-1])
+        chosen, weight = _choose_cells(kinds.ravel(), recipe.cells, rng)
+        pixels = np.stack([sample.pixels for sample in samples])
+        cells = (recipe.batch, recipe.size_px // DENSE_STRIDE_PX, DENSE_STRIDE_PX, -1, DENSE_STRIDE_PX)
+        return Batch(
+            pixels=torch.from_numpy(pixels),
+            cell_index=torch.from_numpy(chosen),
+            cell_truth=torch.from_numpy(cell_truth(kinds.ravel()[chosen], around[chosen])),
+            cell_weight=torch.from_numpy(weight),
+            tile_px=tile_px,
+            tile_truth=torch.from_numpy(tiles),
+            tile_valid=torch.from_numpy((pixels != 0).reshape(cells).mean((2, 4), dtype=np.float32)),
+            heat=torch.from_numpy(np.stack([sample.heat for sample in samples])),
+            known=torch.from_numpy(np.stack([sample.known for sample in samples])),
+            draw=self.bank.draw(rng, recipe.per_concept, recipe.noise),
+        )
+
+
+def _tiles(shares: np.ndarray, centers: np.ndarray, tile_px: int) -> np.ndarray:
+    """Truth of all tiles of a batch, (B * ty * tx, concepts), from cells (B, h, w, kinds)."""
+    cells = tile_px // DENSE_STRIDE_PX
+    batch, height, width, kinds = shares.shape
+    shape = (batch, height // cells, cells, width // cells, cells, kinds)
+    share = shares.reshape(shape).mean((2, 4)).reshape(-1, kinds)
+    count = centers.reshape(shape).sum((2, 4)).reshape(-1, kinds)
+    return tile_truth(share, count)
+
+
+def _choose_cells(kinds: np.ndarray, number: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Cells for the dense loss, rare kinds more often, and weights that even out what is left."""
+    frequency = np.bincount(kinds, minlength=len(KINDS)) / len(kinds)
+    wanted = 1 / np.sqrt(np.maximum(frequency, 1e-4))
+    wanted[0] = 0  # unknown
+    probability = wanted[kinds]
+    chosen = rng.choice(len(kinds), number, p=probability / probability.sum()) if probability.sum() else np.arange(1)
+    count = np.bincount(kinds[chosen], minlength=len(KINDS))
+    weight = 1 / np.sqrt(np.maximum(count, 1))[kinds[chosen]]
+    return chosen, (weight / weight.mean()).astype(np.float32)
+
+
+class Trained(nn.Module):
+    """The parts that learn."""
+
+    def __init__(self, image: ImageTower, text: TextTower) -> None:
+        super().__init__()
+        self.image = image
+        self.head = text.head
+        self.log_scale = nn.Parameter(torch.tensor(2.6))
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Dense, tile and objectness terms; the first two both ways, pictures to texts and texts to pictures."""
+        with torch.autocast("cpu", torch.bfloat16):
+            features = self.image(batch.pixels)
+        text = nn.functional.normalize(self.head(batch.draw.sentences), dim=-1)
+        scale = self.log_scale.clamp(max=4.0).exp()
+        dense = features.dense.permute(0, 2, 3, 1).flatten(0, 2)[batch.cell_index]
+        tiles = self.image.pool(features.pyramid.float(), batch.tile_valid, batch.tile_px)
+        tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
+        cell = batch.cell_truth[:, batch.draw.concepts]
+        tile = batch.tile_truth[:, batch.draw.concepts]
+        dense_logits, tile_logits = scale * dense @ text.T, scale * tiles @ text.T
+        return {
+            "cells": partial_contrast(dense_logits, cell, batch.cell_weight),
+            "cells_by_text": 0.3 * partial_contrast(dense_logits.T, cell.T),
+            "tiles": partial_contrast(tile_logits, tile),
+            "tiles_by_text": 0.5 * partial_contrast(tile_logits.T, tile.T),
+            "objects": 0.3 * center_focal(features.objectness, batch.heat, batch.known),
+        }
+
+
+def run(data: Path, work: Path, config: LoopConfig, recipe: Recipe, weights: dict[str, float]) -> Path:
+    """Train and export; returns the model's file."""
+    torch.manual_seed(recipe.seed)
+    image_config = ImageConfig()
+    text = load_minilm(image_config.embed_dim)
+    sets = training_part(load_real(data))
+    sets["simulated"] = load_simulated(work / "simulated")
+    for name, pictures in sets.items():
+        logger.info("%s: %d pictures", name, len(pictures))
+    bank = PhraseBank(text)
+    weight, bias = bank.discriminant(image_config.embed_dim)
+    text.head.load_state_dict({"weight": weight, "bias": bias})
+    steps = Steps(Sampler(sets, weights, recipe.size_px, Augment()), bank, recipe)
+    model = Trained(ImageTower(image_config), text).to(memory_format=torch.channels_last)
+
+    def batches_from(start: int) -> Iterable[Batch]:
+        return DataLoader(steps, batch_size=None, sampler=range(start, config.steps), num_workers=1, prefetch_factor=4)
+
+    averaged = fit(model, batches_from, Trained.losses, config, work / "run")
+    text.head = averaged.head
+    sort_dimensions(averaged.image, text, (steps[config.steps + index].pixels for index in range(AXES_STEPS)))
+    settings = BundledSettings(TEMPLATES, BACKGROUND, float(averaged.log_scale.clamp(max=4.0).exp()))
+    return export(averaged.image, text, settings, work / "model.safetensors")
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the real data sets")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and the model")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    path = run(args.data, args.work, LoopConfig(steps=args.steps, slow={"head": 0.02}), Recipe(seed=args.seed), WEIGHTS)
+    logger.info("wrote %s", path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The form every training picture takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.concepts import KIND, KINDS, OBJECT_KINDS
+
+OBJECT_FIELDS = ("x", "y", "length", "width", "angle", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A byte picture with a kind for each pixel.
+
+    Attributes:
+        pixels: uint8 (H, W), 0 = invalid, 1..255 = stretched backscatter.
+        kinds: uint8 (H, W), indices into `KINDS`.
+        objects: float32 (N, 6): centre x, y, length, width in pixels, angle of the long axis from the
+            x axis in radians (image axes: y down), kind.
+        name: Data set and file.
+    """
+
+    pixels: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    objects: NDArray[np.float32]
+    name: str
+
+    def __post_init__(self) -> None:
+        """Check that the parts belong together."""
+        if self.pixels.shape != self.kinds.shape:
+            raise ValueError(f"{self.name}: pixels {self.pixels.shape} and kinds {self.kinds.shape} differ in shape")
+        if self.objects.shape[1:] != (len(OBJECT_FIELDS),):
+            raise ValueError(f"{self.name}: objects {self.objects.shape} are not (N, {len(OBJECT_FIELDS)})")
+        if self.kinds.size and self.kinds.max() >= len(KINDS):
+            raise ValueError(f"{self.name}: kind {self.kinds.max()} is not below {len(KINDS)}")
+
+
+def no_objects() -> NDArray[np.float32]:
+    """An empty list of objects."""
+    return np.zeros((0, len(OBJECT_FIELDS)), np.float32)
+
+
+def as_bytes(values: NDArray[np.floating], valid: NDArray[np.bool_], low: float, high: float) -> NDArray[np.uint8]:
+    """Stretch values from low..high to 1..255; invalid pixels become 0."""
+    scaled = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-6), 0, 1) * 254 + 1
+    return np.where(valid, scaled, 0).astype(np.uint8)
+
+
+def ellipse_mask(shape: tuple[int, int], obj: NDArray[np.float32]) -> tuple[slice, slice, NDArray[np.bool_]]:
+    """Rows, columns and mask of the ellipse inscribed in an object's rotated box, at least 2 px wide."""
+    x, y, length, width, angle = obj[:5]
+    reach = int(np.ceil(max(length, width, 2) / 2)) + 1
+    rows = slice(max(0, int(y) - reach), min(shape[0], int(y) + reach + 1))
+    cols = slice(max(0, int(x) - reach), min(shape[1], int(x) + reach + 1))
+    dy, dx = np.mgrid[rows, cols].astype(np.float32)
+    dx, dy = dx - x, dy - y
+    along = dx * np.cos(angle) + dy * np.sin(angle)
+    across = dy * np.cos(angle) - dx * np.sin(angle)
+    mask = (along / max(length / 2, 1)) ** 2 + (across / max(width / 2, 1)) ** 2 <= 1
+    return rows, cols, mask
+
+
+def paint_objects(kinds: NDArray[np.uint8], objects: NDArray[np.float32]) -> None:
+    """Draw each object's ellipse into the kind map, in place."""
+    for obj in objects:
+        rows, cols, mask = ellipse_mask(kinds.shape, obj)
+        kinds[rows, cols][mask] = int(obj[5])
+
+
+def is_object(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where the kind is one that has a centre and can be counted."""
+    table = np.zeros(256, bool)
+    table[[KIND[kind] for kind in OBJECT_KINDS]] = True
+    result: NDArray[np.bool_] = table[kinds]
+    return result

@@ -1,0 +1,213 @@
+"""Readers of the real data sets that train the first model; each yields `Picture`s of its training part.
+
+The Los Angeles scene is the test of the whole product: nothing here reads it, and the columns of the
+three chips that overlap it are dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.concepts import KIND
+from training.sources.chip_labels import CELL_PX, CHIP_LABELS, LETTERS
+from training.sources.picture import Picture, as_bytes, no_objects, paint_objects
+
+LOS_ANGELES_BOUNDS = (-13193982.5, 3966219.5, -13142781.1, 4017420.4)
+"""West, south, east, north of the test scene in EPSG:3395 metres."""
+
+OIL_COLORS = {
+    (0, 0, 0): "sea", (0, 255, 255): "oil slick", (255, 0, 0): "sea", (153, 76, 0): "ship", (0, 153, 0): "land",
+}  # fmt: skip
+
+
+def grey(path: Path) -> NDArray[np.uint8]:
+    """An 8-bit picture as bytes; black stays valid, as these pictures have no nodata value."""
+    return np.maximum(np.asarray(Image.open(path).convert("L")), 1)
+
+
+def ssdd(root: Path, names: set[str] | None = None) -> Iterator[Picture]:
+    """SSDD: ships with rotated boxes, and sea or land for every pixel (SL-SSDD)."""
+    for annotation in sorted((root / "ssdd/annotations").glob("*.xml")):
+        if names is not None and annotation.stem not in names:
+            continue
+        pixels = grey(root / f"ssdd/images/{annotation.stem}.jpg")
+        mask = _resized(next((root / "ssdd/land_masks").glob(f"{annotation.stem}.*")), pixels.shape)
+        kinds = np.where(mask > 127, KIND["sea"], KIND["land"]).astype(np.uint8)
+        objects = [_ssdd_ship(box) for box in ElementTree.parse(annotation).getroot().iter("object")]  # noqa: S314
+        ships = np.array(objects, np.float32).reshape(-1, 6)
+        paint_objects(kinds, ships)
+        yield Picture(pixels, kinds, ships, f"ssdd/{annotation.stem}")
+
+
+def _resized(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(path).convert("L").resize((shape[1], shape[0]), Image.Resampling.NEAREST))
+
+
+def _ssdd_ship(node: ElementTree.Element) -> list[float]:
+    def value(tag: str) -> float:
+        return float(node.findtext(f".//{tag}") or "nan")
+
+    corners = np.array([[value(f"x{i}"), value(f"y{i}")] for i in range(1, 5)])
+    sides = np.roll(corners, -1, axis=0) - corners
+    lengths = np.hypot(*sides.T)
+    long = int(np.argmax(lengths[:2]))
+    x, y = corners.mean(0)
+    angle = np.arctan2(sides[long, 1], sides[long, 0])
+    return [x, y, lengths[long], lengths[1 - long], angle, KIND["ship"]]
+
+
+def hrsid(root: Path, scenes: set[str] | None = None) -> Iterator[Picture]:
+    """HRSID: upright boxes of ships; what is around them is not labelled."""
+    for path in sorted((root / "hrsid/images").iterdir()):
+        if scenes is not None and path.stem.split("_")[0] not in scenes:
+            continue
+        pixels = grey(path)
+        height, width = pixels.shape
+        kinds = np.full(pixels.shape, KIND["clutter"], np.uint8)
+        lines = (root / f"hrsid/labels/{path.stem}.txt").read_text().splitlines()
+        boxes = np.array([[float(v) for v in line.split()[1:5]] for line in lines], np.float32).reshape(-1, 4)
+        boxes *= np.array([width, height, width, height], np.float32)
+        ships = np.zeros((len(boxes), 6), np.float32)
+        ships[:, :4], ships[:, 5] = boxes, KIND["ship"]  # along x first: the angle stays 0
+        paint_objects(kinds, ships)
+        yield Picture(pixels, kinds, ships, f"hrsid/{path.stem}")
+
+
+def chips(root: Path) -> Iterator[Picture]:
+    """Sentinel-1 chips with our own letters, less what overlaps the test scene."""
+    west, south, east, north = LOS_ANGELES_BOUNDS
+    for entry in json.loads((root / "sentinel1/chips/index.json").read_text()):
+        name = Path(entry["file"]).stem
+        pixels = grey(root / f"sentinel1/chips/{entry['file']}")
+        letters = np.array([list(row) for row in CHIP_LABELS[name].split()])
+        codes = np.vectorize(lambda letter: KIND[LETTERS[letter]], otypes=[np.uint8])(letters)
+        kinds = np.kron(codes, np.ones((CELL_PX, CELL_PX), np.uint8))
+        (left, top), _, (right, bottom), _ = entry["corners_epsg3395"]
+        if left < east and right > west and bottom < north and top > south:
+            overlap = int(np.ceil((east - left) / (right - left) * pixels.shape[1]))
+            pixels, kinds = pixels[:, overlap:], kinds[:, overlap:]
+        yield Picture(pixels, kinds, no_objects(), f"chips/{name}")
+
+
+def floods(root: Path) -> Iterator[Picture]:
+    """Sen1Floods11: both polarisations, water against land."""
+    for path in sorted((root / "sentinel1/floods").glob("*_S1.tif")):
+        water = tifffile.imread(path.with_name(path.name.replace("_S1", "_water")))
+        bands = tifffile.imread(path)
+        kinds = np.select([water == 1, water == 0], [KIND["flood"], KIND["land"]], KIND["unknown"])
+        yield from _decibels(bands, kinds.astype(np.uint8), f"floods/{path.stem}")
+
+
+LANDCOVER = {1: "inland water", 2: "forest", 4: "fields", 5: "urban", 6: "bare", 9: "vegetation"}
+
+
+def landcover(root: Path) -> Iterator[Picture]:
+    """Sentinel-1 chips with a map of the land cover."""
+    for path in sorted((root / "sentinel1/landcover").glob("*_S1.tif")):
+        codes = tifffile.imread(path.with_name(path.name.replace("_S1", "_lulc"))).squeeze()
+        kinds = np.full(codes.shape, KIND["unknown"], np.uint8)
+        for code, kind in LANDCOVER.items():
+            kinds[codes == code] = KIND[kind]
+        bands = np.moveaxis(tifffile.imread(path), -1, 0)
+        yield from _decibels(bands, kinds, f"landcover/{path.stem}")
+
+
+def _decibels(bands: NDArray[np.floating], kinds: NDArray[np.uint8], name: str) -> Iterator[Picture]:
+    for number, band in enumerate(bands):
+        valid = np.isfinite(band)
+        if valid.mean() > 0.2:
+            low, high = np.percentile(band[valid], (1, 99.5))
+            yield Picture(as_bytes(band, valid, low, high), kinds, no_objects(), f"{name}/{number}")
+
+
+def oil_slicks(root: Path) -> Iterator[Picture]:
+    """Sea scenes with oil, look-alikes (sea, in truth), ships and land."""
+    colors = np.array(list(OIL_COLORS), np.int32)
+    codes = np.array([KIND[kind] for kind in OIL_COLORS.values()], np.uint8)
+    for path in sorted((root / "oil_slicks/images").iterdir()):
+        pixels = grey(path)
+        mask_path = next((root / "oil_slicks/masks").glob(f"{path.stem}.*"))
+        mask = np.asarray(Image.open(mask_path).convert("RGB")).astype(np.int32)
+        nearest = ((mask[:, :, None] - colors) ** 2).sum(-1).argmin(-1)
+        kinds = codes[nearest]
+        kinds[kinds == KIND["ship"]] = KIND["unknown"]  # blobs, not hulls: too coarse to learn a ship from
+        yield Picture(pixels, kinds, no_objects(), f"oil_slicks/{path.stem}")
+
+
+def opensarship(root: Path) -> Iterator[Picture]:
+    """Ships of Sentinel-1 with a known length, one a patch, in the middle; both polarisations."""
+    for path in sorted((root / "opensarship").glob("*/Patch_Cal/*.tif")):
+        for number, band in enumerate(_bands_first(tifffile.imread(path))):
+            decibels = 10 * np.log10(np.maximum(band, 1e-6))
+            floor = np.median(decibels)
+            bright = decibels > floor + 9
+            center = np.array(band.shape) / 2
+            ys, xs = np.nonzero(bright)
+            near = np.hypot(ys - center[0], xs - center[1]) < min(band.shape) * 0.4
+            if near.sum() < 4:
+                continue
+            ship = _principal_axes(xs[near], ys[near])
+            kinds = np.full(band.shape, KIND["sea"], np.uint8)
+            kinds[bright] = KIND["unknown"]
+            paint_objects(kinds, ship)
+            picture = as_bytes(decibels, np.isfinite(decibels), floor - 6, floor + 24)
+            yield Picture(picture, kinds, ship, f"opensarship/{path.parent.parent.name}/{path.stem}/{number}")
+
+
+def _bands_first(image: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(bands, H, W) of an image whose bands may come first, last, or be one."""
+    if image.ndim == 2:
+        return image[None]
+    return image if image.shape[0] < image.shape[-1] else np.moveaxis(image, -1, 0)
+
+
+def _principal_axes(xs: NDArray[np.int_], ys: NDArray[np.int_]) -> NDArray[np.float32]:
+    """The ship's ellipse from its bright pixels: four standard deviations along each axis."""
+    values, vectors = np.linalg.eigh(np.cov(np.stack((xs, ys))) + 0.1 * np.eye(2))
+    width, length = 4 * np.sqrt(values)
+    angle = np.arctan2(vectors[1, 1], vectors[0, 1])
+    return np.array([[xs.mean(), ys.mean(), length, width, angle, KIND["ship"]]], np.float32)
+
+
+def mstar(root: Path) -> Iterator[Picture]:
+    """MSTAR: a vehicle in the middle of each chip."""
+    for path in sorted((root / "mstar").rglob("*.jpeg")):
+        yield _centred(path, "vehicle", 0.22, f"mstar/{path.relative_to(root / 'mstar').with_suffix('')}")
+
+
+def sar_acd(root: Path) -> Iterator[Picture]:
+    """SAR-ACD: an airliner fills each chip."""
+    for path in sorted((root / "sar_acd").glob("*/*.jpg")):
+        yield _centred(path, "aircraft", 0.8, f"sar_acd/{path.parent.name}/{path.stem}")
+
+
+def _centred(path: Path, kind: str, share: float, name: str) -> Picture:
+    pixels = grey(path)
+    height, width = pixels.shape
+    size = share * min(height, width)
+    objects = np.array([[width / 2, height / 2, size, size, 0, KIND[kind]]], np.float32)
+    kinds = np.full(pixels.shape, KIND["clutter"], np.uint8)
+    paint_objects(kinds, objects)
+    return Picture(pixels, kinds, objects, name)
+
+
+READERS = {
+    "ssdd": ssdd, "hrsid": hrsid, "chips": chips, "floods": floods, "landcover": landcover,
+    "oil_slicks": oil_slicks, "opensarship": opensarship, "mstar": mstar, "sar_acd": sar_acd,
+}  # fmt: skip
+
+
+def load_real(root: Path) -> dict[str, list[Picture]]:
+    """Every real data set below `root`, by name; a set that is absent is left out."""
+    return {name: list(reader(root)) for name, reader in READERS.items() if (root / name).exists() or name in _S1}
+
+
+_S1 = ("chips", "floods", "landcover")  # these live below sentinel1/

@@ -1,0 +1,79 @@
+"""A bank of simulated scenes, made once and kept as one file a scene."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.concepts import KIND
+from training.simulate import simulate_scene, to_picture
+from training.simulate.truth import SimObject, SimulatedScene
+from training.sources.picture import Picture, no_objects
+
+logger = logging.getLogger(__name__)
+
+SIDE_PX = 512
+# how often each recipe is drawn; what real labels lack most comes first
+RECIPE_SHARES = {
+    "harbor": 0.30, "coast": 0.10, "open_sea": 0.10, "islands": 0.08, "mixed": 0.10, "town": 0.06,
+    "industry": 0.07, "airport": 0.06, "river": 0.04, "farmland": 0.03, "forest": 0.02, "mountains": 0.04,
+}  # fmt: skip
+GSD_M = (0.7, 16.0)
+LIKE_SENTINEL1 = 0.45  # share of scenes at 10 m, the product's commonest pixel
+
+
+def load_simulated(folder: Path, count: int = 600, workers: int = 2) -> list[Picture]:
+    """The bank in `folder`, completed to `count` scenes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [number for number in range(count) if not (folder / f"{number:05d}.npz").exists()]
+    if missing:
+        logger.info("simulating %d scenes into %s", len(missing), folder)
+        with ProcessPoolExecutor(workers) as pool:
+            list(pool.map(partial(_simulate, folder), missing, chunksize=4))
+    return [_load(path) for path in sorted(folder.glob("*.npz"))[:count]]
+
+
+def _simulate(folder: Path, number: int) -> None:
+    rng = np.random.default_rng((number, 20250))
+    recipe = str(rng.choice(list(RECIPE_SHARES), p=np.array(list(RECIPE_SHARES.values()))))
+    at_10_m = rng.random() < LIKE_SENTINEL1
+    gsd_m = 10.0 if at_10_m else float(np.exp(rng.uniform(*np.log(GSD_M))))
+    scene = simulate_scene(recipe, SIDE_PX, SIDE_PX, gsd_m, seed=number)
+    picture = as_picture(scene, rng)
+    path = folder / f"{number:05d}.npz"
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez_compressed(temporary, pixels=picture.pixels, kinds=picture.kinds, objects=picture.objects)
+    temporary.replace(path)
+
+
+def _load(path: Path) -> Picture:
+    with np.load(path, allow_pickle=False) as arrays:
+        return Picture(arrays["pixels"], arrays["kinds"], arrays["objects"], f"simulated/{path.stem}")
+
+
+def as_picture(scene: SimulatedScene, rng: np.random.Generator) -> Picture:
+    """A simulated scene in the form of every training picture, under a stretch drawn at random."""
+    rows = [_object_row(item) for item in scene.objects if item.kind in KIND]
+    objects = np.array(rows, np.float32).reshape(-1, 6) if rows else no_objects()
+    return Picture(to_picture(scene.amplitude, rng), scene.kinds, objects, f"simulated/{scene.recipe}")
+
+
+def _object_row(item: SimObject) -> list[float]:
+    """Centre, axes and kind of an outline: the axes are those of its smallest enclosing rectangle."""
+    points: NDArray[np.float64] = np.asarray(item.outline, np.float64)
+    edges = np.roll(points, -1, axis=0) - points
+    angles = np.arctan2(edges[:, 1], edges[:, 0])
+    rotation = np.stack((np.cos(angles), np.sin(angles)), axis=-1)  # unit vector of every edge
+    along = points @ rotation.T
+    across = points @ np.stack((-rotation[:, 1], rotation[:, 0]))
+    length, width = np.ptp(along, axis=0), np.ptp(across, axis=0)
+    best = int(np.argmin(length * width))
+    sides, angle = (length[best], width[best]), angles[best]
+    if sides[0] < sides[1]:
+        sides, angle = sides[::-1], angle + np.pi / 2
+    return [*item.center_xy, *sides, angle, KIND[item.kind]]
