@@ -5,6 +5,8 @@
     scene = engine.open_scene("scene.tif")
     embedding = engine.encode(scene)          # once
     embedding.label(["open sea", "harbor"])   # as often as you like
+
+See `docs/architecture.md`.
 """
 
 from __future__ import annotations

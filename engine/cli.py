@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -31,10 +32,15 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status; a message is one line on standard error."""
     try:
-        cli.main(args=arguments, prog_name="sarclip", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+        with cli.make_context("sarclip", arguments) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as error:  # --help and --version end so
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         return EXIT_INPUT
+    except click.ClickException as error:
+        return _fail(f"{error.format_message()} See `{_command(error)} --help`.", EXIT_INPUT)
     except Cancelled as error:
         return _fail(str(error), EXIT_CANCELLED)
     except (KeyboardInterrupt, click.Abort):
@@ -42,8 +48,10 @@ def run(arguments: list[str]) -> int:
     except SarclipError as error:
         return _fail(str(error), EXIT_INPUT)
     except BrokenPipeError:
-        return EXIT_DONE  # whoever read our output has seen enough
-    except Exception as error:  # noqa: BLE001 - the outer boundary
+        # whoever read our output has seen enough; Python would complain of it once more at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except Exception as error:  # the outer boundary
         logging.getLogger("engine").exception("defect")
         return _fail(f"a defect of SARCLIP, please report it: {type(error).__name__}: {error}", EXIT_DEFECT)
     return EXIT_DONE
@@ -54,10 +62,17 @@ def _fail(message: str, status: int) -> int:
     return status
 
 
+def _command(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "sarclip"
+
+
 def scene_options(command: Command) -> Command:
     """The options of `encode`, which every command about a scene takes."""
     options = [
-        click.option("--model", metavar="NAME|FILE", help="Registered model, checkpoint file or open_clip tag."),
+        click.option(
+            "--model", metavar="NAME|FILE", help="Registered model, checkpoint file or open_clip tag."
+        ),
         click.option("--family", help="Family of a checkpoint file that is not registered."),
         click.option("--architecture", help="open_clip's name, where the checkpoint does not tell."),
         click.option("--device", help="torch device; CUDA is taken when there is one."),
@@ -69,12 +84,18 @@ def scene_options(command: Command) -> Command:
             show_default=True,
             help="What the numbers are.",
         ),
-        click.option("--bbox", type=float, nargs=4, metavar="W S E N", help="Only inside, in the scene's system."),
+        click.option(
+            "--bbox", type=float, nargs=4, metavar="W S E N", help="Only inside, in the scene's system."
+        ),
         click.option("--bbox-crs", metavar="EPSG:N", help="System of --bbox."),
-        click.option("--aoi", type=click.Path(path_type=Path), metavar="FILE", help="Only inside these polygons."),
+        click.option(
+            "--aoi", type=click.Path(path_type=Path), metavar="FILE", help="Only inside these polygons."
+        ),
         click.option("--tile", "tile_px", type=int, metavar="PX", help="Side of a tile in pixels."),
         click.option("--tile-m", type=float, metavar="METRES", help="Side of a tile in metres."),
-        click.option("--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."),
+        click.option(
+            "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."
+        ),
         click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
         click.option("--verbose", is_flag=True, help="Say what is decided and why."),
     ]
@@ -100,9 +121,13 @@ def asks(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-OUT = click.option("-o", "out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Result.")
+OUT = click.option(
+    "-o", "out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Result."
+)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace an existing result.")
-BACKGROUND = click.option("--background", multiple=True, metavar="PROMPT", help="What else may be there; repeatable.")
+BACKGROUND = click.option(
+    "--background", multiple=True, metavar="PROMPT", help="What else may be there; repeatable."
+)
 SCENE = click.argument("scene")
 PROMPTS = click.argument("prompts", nargs=-1, required=True)
 
@@ -173,7 +198,9 @@ def heatmap(
 @OUT
 @BACKGROUND
 @OVERWRITE
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least probability.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least probability."
+)
 @click.option("--min-distance-m", type=click.FloatRange(min=0), metavar="METRES", help="Between two objects.")
 @asks
 def count(
@@ -193,7 +220,9 @@ def count(
 
 @cli.command()
 @click.argument("scene", required=False)
-@click.option("-o", "out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR")
+@click.option(
+    "-o", "out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR"
+)
 @click.option("--band", metavar="VV|1", help="Polarisation or number; the first by default.")
 @click.option("--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept.")
 def demo(scene: str | None, out: Path, band: str | None, cache: Path | None) -> None:
@@ -201,6 +230,14 @@ def demo(scene: str | None, out: Path, band: str | None, cache: Path | None) -> 
     from engine.demo import run_demo
 
     run_demo(scene, out, Console(), band=band, cache=cache)
+
+
+@cli.command()
+def worker() -> None:
+    """Answer programs such as the QGIS plugin, in JSON-RPC on standard input and output."""
+    from engine.worker.stdio import serve_stdio
+
+    serve_stdio()
 
 
 @cli.group()
@@ -215,7 +252,10 @@ def models_list(as_json: bool) -> None:
     from engine.model import list_models
 
     entries = list_models()
-    lines = [f"{entry.name}  ({entry.family}{', bundled' if entry.bundled else ''})  {entry.file}" for entry in entries]
+    lines = [
+        f"{entry.name}  ({entry.family}{', bundled' if entry.bundled else ''})  {entry.file}"
+        for entry in entries
+    ]
     Console(as_json=as_json).result("\n".join(lines), [_entry(entry) for entry in entries])
 
 
@@ -251,7 +291,9 @@ def models_check(name: str) -> None:
     from engine.model import check
 
     spec = check(name).spec
-    Console().result(f"{name} is whole: {spec.embed_dim} dimensions, tiles of {spec.tile_px} px", {"ok": True})
+    Console().result(
+        f"{name} is whole: {spec.embed_dim} dimensions, tiles of {spec.tile_px} px", {"ok": True}
+    )
 
 
 def _entry(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - a ModelEntry, whose module must not be imported yet

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import signal
 import sys
 import time
@@ -35,7 +36,7 @@ class Console:
 
     def result(self, text: str, data: object) -> None:
         """Give a result: text for people or data for programs."""
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str) if self.as_json else text)
+        click.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) if self.as_json else text)
 
     @contextlib.contextmanager
     def progress(self, title: str) -> Iterator[Callable[[Progress], None]]:
@@ -48,32 +49,18 @@ class Console:
 
     def describe_scene(self, scene: Scene, stretch: Stretch) -> None:
         """What `sarclip info` says."""
-        place = scene.georeference
-        data: dict[str, Any] = {
-            "path": scene.path,
-            "height": scene.height,
-            "width": scene.width,
-            "dtype": scene.dtype,
-            "bands": list(scene.bands),
-            "band": scene.band,
-            "nodata": scene.nodata,
-            "georeference": place.kind,
-            "crs": _crs_name(place.crs),
-            "gsd_m": scene.gsd_m,
-            "scale": stretch.scale.value,
-            "stretch": [stretch.low, stretch.high],
-            "unit": stretch.unit,
-            "reason": stretch.reason,
-            "valid": not stretch.is_empty,
-            "notes": list(scene.notes),
-            "fingerprint": scene.fingerprint,
-        }
-        gsd = f"{scene.gsd_m[0]:.2f} x {scene.gsd_m[1]:.2f} m a pixel" if scene.gsd_m else "pixel size unknown"
+        from engine.raster.describe import scene_facts
+
+        crs = _crs_name(scene.georeference.crs)
+        data = {**scene_facts(scene, stretch), "nodata": _json_number(scene.nodata), "crs": crs}
+        gsd = (
+            f"{scene.gsd_m[0]:.2f} x {scene.gsd_m[1]:.2f} m a pixel" if scene.gsd_m else "pixel size unknown"
+        )
         lines = [
             scene.path,
             f"  size      {scene.height} rows x {scene.width} columns, {scene.dtype}, {gsd}",
             f"  bands     {', '.join(scene.bands)} (reads {scene.band})",
-            f"  place     {place.kind}, {data['crs'] or 'no coordinate system'}",
+            f"  place     {scene.georeference.kind}, {crs or 'no coordinate system'}",
             f"  nodata    {scene.nodata if scene.nodata is not None else 'none declared'}",
             f"  scale     {stretch.scale.value}: {stretch.reason}",
             f"  stretch   {stretch.low:.2f} to {stretch.high:.2f} {stretch.unit}"
@@ -82,6 +69,11 @@ class Console:
             *(f"  note      {note}" for note in scene.notes),
         ]
         self.result("\n".join(lines), data)
+
+
+def _json_number(value: float | None) -> float | str | None:
+    """A number as JSON has it: not-a-number and the infinities, which it has not, as text."""
+    return value if value is None or math.isfinite(value) else str(value)
 
 
 def _crs_name(wkt: str | None) -> str | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine import tasks
 from engine.console import Console
+from engine.errors import OutputError
 from engine.raster import read_window
 from engine.session import Session
 from engine.tasks import picture
@@ -26,7 +27,10 @@ _PICTURE_PX = 1400  # longest side of the background
 
 def run_demo(scene: str | None, out: Path, console: Console, *, band: str | None, cache: Path | None) -> None:
     """Ask the standard questions and write labels.gpkg, heatmap.tif and demo.png into a folder."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {out} ({error.strerror}): name another") from error
     session = Session(scene or str(RESOURCES / "harbor.tif"), console, band=band, cache=cache)
     embedding = session.embedding()
     labels = tasks.label(embedding, LABELS)
@@ -38,12 +42,10 @@ def run_demo(scene: str | None, out: Path, console: Console, *, band: str | None
     shrink = max(1.0, max(session.scene.height, session.scene.width) / _PICTURE_PX)
     shape = (max(1, round(session.scene.height / shrink)), max(1, round(session.scene.width / shrink)))
     low, high = shown_range(heat)
-    panels = [
+    panels: list[picture.Panel] = [
         _label_panel(labels, embedding.plan.tile_shape, embedding.plan.tile_px),
         picture.Heat(HEAT, heat.scores[0], heat.cell_px, low, high, title=f"Heatmap: {HEAT}"),
-        picture.Objects([
-            picture.Count(item.prompt, item.xy, item.low, item.high, truth.get(item.prompt)) for item in counts
-        ]),
+        picture.Objects([_counted(item, truth) for item in counts]),
     ]
     gsd = session.scene.gsd_m
     picture.draw(
@@ -64,6 +66,10 @@ def _label_panel(labels: TileLabels, shape: tuple[int, int], tile_px: int) -> pi
     score = np.zeros(shape, np.float32)
     score[labels.rows, labels.cols] = labels.scores.max(1, initial=0.0)
     return picture.Labels(labels.prompts, index, tile_px, score)
+
+
+def _counted(item: tasks.ObjectCount, truth: dict[str, int]) -> picture.Count:
+    return picture.Count(item.prompt, item.xy, item.low, item.high, truth.get(item.prompt))
 
 
 def _truth() -> dict[str, int]:
@@ -88,4 +94,5 @@ def _report(
         console.note(f"{item.count:7d} x {item.prompt} (between {item.low} and {item.high}){known}")
     top = float(np.nanmax(heat.scores)) if np.isfinite(heat.scores).any() else 0.0
     console.note(f"highest score of {HEAT!r}: {top:.2f}")
-    console.result(f"look at {out / 'demo.png'}; open {out / 'labels.gpkg'} and {out / 'heatmap.tif'} in QGIS", {})
+    found = f"look at {out / 'demo.png'}; open {out / 'labels.gpkg'} and {out / 'heatmap.tif'} in QGIS"
+    console.result(found, {})

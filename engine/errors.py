@@ -39,12 +39,29 @@ class StoreMismatchError(StoreError):
     """A store was made from another scene, model, stretch or grid; the message names the field."""
 
 
+class StoreBusyError(StoreError):
+    """Another process is adding to an embedding store; it is free again when that has ended."""
+
+
 class OutputError(SarclipError, OSError):
     """A result cannot be written where it was asked for."""
 
 
 class OutputExistsError(OutputError, FileExistsError):
     """The output file exists and overwriting was not asked for."""
+
+
+class NotOpenError(InputError, LookupError):
+    """No open scene or embedding has the ID that was given: the worker started anew or let it go.
+
+    Args:
+        handle: The ID.
+        remedy: How to get one.
+    """
+
+    def __init__(self, handle: str, remedy: str) -> None:
+        super().__init__(f"{handle!r} is not open: {remedy}")
+        self.handle = handle
 
 
 class Cancelled(SarclipError):

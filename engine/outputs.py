@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.errors import OutputError, OutputExistsError
+from engine.errors import InputError, OutputError, OutputExistsError
 
 
 @contextmanager
@@ -41,15 +41,23 @@ def replacing(path: Path, *, overwrite: bool) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def check_output(path: Path, *, overwrite: bool) -> None:
+def check_output(path: Path, *, overwrite: bool, suffix: str | None = None) -> None:
     """Refuse an output that cannot or must not be written, before any work is done for it.
 
+    Args:
+        path: Of the file.
+        overwrite: Whether an existing file may be replaced.
+        suffix: How its name has to end; None for any ending.
+
     Raises:
+        InputError: Its name ends in something else.
         OutputExistsError: It exists and `overwrite` is false.
         OutputError: It is a folder, or its folder does not exist or is read-only.
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder: name a file")
+    if suffix is not None and path.suffix.lower() != suffix:
+        raise InputError(f"{path} does not end in {suffix}: name it so")
     if not path.parent.is_dir():
         raise OutputError(f"the folder {path.parent} does not exist: create it, or write elsewhere")
     if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from engine import tasks
+from engine import answers
 from engine.api import SceneEmbedding, encode, load_model, open_scene
 from engine.console import Console, Interrupt
 from engine.errors import InputError
@@ -17,7 +16,6 @@ from engine.raster import Scene
 from engine.scan import Extent
 from engine.scan.extent import aoi_extent, bbox_extent
 from engine.tasks.prompts import check_prompts
-from engine.tasks.results import write_heatmap, write_labels_and_counts
 
 
 class Session:
@@ -43,11 +41,16 @@ class Session:
     ) -> None:
         if bbox and aoi:
             raise InputError("--bbox and --aoi are both given: give one")
-        if tile_px and tile_m:
+        if tile_px is not None and tile_m is not None:
             raise InputError("--tile and --tile-m are both given: give one")
         self.console = console
         self.scene: Scene = open_scene(scene, band)
-        self._model = {"name_or_file": model, "family": family, "architecture": architecture, "device": device}
+        self._model = {
+            "name_or_file": model,
+            "family": family,
+            "architecture": architecture,
+            "device": device,
+        }
         self._scale, self._cache = scale, cache
         self._bbox, self._bbox_crs, self._aoi = bbox, bbox_crs, aoi
         self._tile_px, self._tile_m = tile_px, tile_m
@@ -61,42 +64,44 @@ class Session:
         """The scene, encoded as far as the session's extent goes."""
         for note in self.scene.notes:
             self.console.note(f"note: {note}")
-        with Interrupt() as cancel, self.console.progress(f"encoding {Path(self.scene.path).name}") as progress:
+        with (
+            Interrupt() as cancel,
+            self.console.progress(f"encoding {Path(self.scene.path).name}") as progress,
+        ):
             found = encode(
                 self.scene,
                 self.model,
                 scale=self._scale,
-                tile_px=self._tile_size(),
+                tile_px=answers.tile_size_px(self.scene, self.model.spec, self._tile_px, self._tile_m),
                 extent=self._extent(),
                 cache=self._cache,
                 progress=progress,
                 cancel=cancel,
             )
         stretch = found.stretch
-        self.console.note(
-            f"scale {stretch.scale.value} ({stretch.reason}); stretch {stretch.low:.2f} to {stretch.high:.2f} {stretch.unit}"
-        )
+        limits = f"stretch {stretch.low:.2f} to {stretch.high:.2f} {stretch.unit}"
+        self.console.note(f"scale {stretch.scale.value} ({stretch.reason}); {limits}")
         if stretch.is_empty or not len(found.tiles.rows):
             self.console.note("note: no valid pixel here, so nothing is labelled, mapped or counted")
         return found
 
     def label(self, prompts: Sequence[str], out: Path, background: Sequence[str], *, overwrite: bool) -> None:
         """Label tiles and write them."""
-        self._check(prompts, background, out, overwrite=overwrite)
-        embedding = self.embedding()
-        labels = tasks.label(embedding, prompts, background)
-        write_labels_and_counts(out, embedding, labels, overwrite=overwrite)
-        best = labels.best
-        found = {prompt: int((best == index).sum()) for index, prompt in enumerate(labels.prompts)}
-        lines = [f"{number:7d} tiles  {prompt}" for prompt, number in found.items()]
-        self.console.result("\n".join([*lines, f"written to {out}"]), {"out": str(out), "tiles": found})
+        self._check(prompts, background, out, overwrite=overwrite, suffix=".gpkg")
+        answer = answers.label_and_count(
+            self.embedding(), out, label=prompts, background=background, overwrite=overwrite
+        )
+        lines = [f"{number:7d} tiles  {prompt}" for prompt, number in answer.tiles.items()]
+        self.console.result(
+            "\n".join([*lines, f"written to {out}"]), {"out": str(out), "tiles": answer.tiles}
+        )
 
-    def heatmap(self, prompts: Sequence[str], out: Path, background: Sequence[str], *, overwrite: bool) -> None:
+    def heatmap(
+        self, prompts: Sequence[str], out: Path, background: Sequence[str], *, overwrite: bool
+    ) -> None:
         """Score cells and write them."""
         self._check(prompts, background, out, overwrite=overwrite)
-        embedding = self.embedding()
-        result = tasks.heatmap(embedding, prompts, background)
-        write_heatmap(out, embedding, result, overwrite=overwrite)
+        result = answers.heatmap(self.embedding(), out, prompts, background, overwrite=overwrite)
         self.console.result(f"written to {out}", {"out": str(out), "bands": list(result.prompts)})
 
     def count(
@@ -110,33 +115,37 @@ class Session:
         overwrite: bool,
     ) -> None:
         """Count objects and write them with the tiles they lie in."""
-        self._check(prompts, background, out, overwrite=overwrite)
-        embedding = self.embedding()
-        counts = tasks.count(
-            embedding, prompts, background, threshold=threshold, min_distance_m=min_distance_m
+        self._check(prompts, background, out, overwrite=overwrite, suffix=".gpkg")
+        answer = answers.label_and_count(
+            self.embedding(),
+            out,
+            count=prompts,
+            background=background,
+            threshold=threshold,
+            min_distance_m=min_distance_m,
+            overwrite=overwrite,
         )
-        labels = tasks.label(embedding, prompts, background or embedding.model.spec.background)
-        write_labels_and_counts(out, embedding, labels, counts, overwrite=overwrite)
-        lines = [f"{item.count:7d}  {item.prompt}  (between {item.low} and {item.high})" for item in counts]
-        data: dict[str, Any] = {
-            item.prompt: {"count": item.count, "low": item.low, "high": item.high} for item in counts
-        }
-        self.console.result("\n".join([*lines, f"written to {out}"]), {"out": str(out), "counts": data})
+        lines = [
+            f"{item.count:7d}  {item.prompt}  (between {item.low} and {item.high})" for item in answer.counts
+        ]
+        self.console.result(
+            "\n".join([*lines, f"written to {out}"]), {"out": str(out), "counts": answer.figures}
+        )
 
-    def _check(self, prompts: Sequence[str], background: Sequence[str], out: Path, *, overwrite: bool) -> None:
+    def _check(
+        self,
+        prompts: Sequence[str],
+        background: Sequence[str],
+        out: Path,
+        *,
+        overwrite: bool,
+        suffix: str | None = None,
+    ) -> None:
         """Refuse what is wrong before the costly step, not after it."""
-        check_output(out, overwrite=overwrite)
+        check_output(out, overwrite=overwrite, suffix=suffix)
         self.model.encode_text(check_prompts(prompts))
         if background:
             self.model.encode_text(check_prompts(background))
-
-    def _tile_size(self) -> int | None:
-        if self._tile_m is None:
-            return self._tile_px
-        if self.scene.gsd_m is None:
-            raise InputError(f"--tile-m {self._tile_m}: the pixel size of {self.scene.path} is unknown; give --tile")
-        step = self.model.spec.dense_stride_px
-        return max(step, round(self._tile_m / (sum(self.scene.gsd_m) / 2) / step) * step)
 
     def _extent(self) -> Extent | None:
         if self._bbox:

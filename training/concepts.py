@@ -25,6 +25,7 @@ LAND_KINDS = (
 )
 
 TRUE, FALSE, UNKNOWN = 1, 0, -1
+UNKNOWN_SHARE = 0.4  # of a tile: with as much unknown, what was not seen may still be there
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ class Concept:
 
 CONCEPTS: dict[str, Concept] = {
     "sea": Concept(
-        ("sea", "ocean", "sea surface", "open water", "salt water", "the sea", "marine water", "waves at sea"),
+        (
+            *("sea", "ocean", "sea surface", "open water"),
+            *("salt water", "the sea", "marine water", "waves at sea"),
+        ),
         ("sea", "oil slick"),
         ("ship", "breakwater", "oil platform", "clutter", "inland water", "flood", "bridge", "island"),
         held_out=("Pacific", "gulf"),
@@ -61,11 +65,12 @@ CONCEPTS: dict[str, Concept] = {
     "land": Concept(
         ("land", "dry land", "ground", "land surface", "terrain"),
         LAND_KINDS,
-        ("clutter", "island", "breakwater", "bridge", "flood", "vehicle"),
+        ("clutter", "island", "breakwater", "bridge", "flood"),
     ),
     "ship": Concept(
         (
-            *("ship", "ships", "vessel", "vessels", "boat", "boats", "cargo ship", "tanker", "container ship"),
+            *("ship", "ships", "vessel", "vessels", "boat"),
+            *("boats", "cargo ship", "tanker", "container ship"),
             *("a ship", "moored ship", "anchored ships", "merchant ship", "bulk carrier", "fishing boat"),
             *("ships at anchor", "a vessel under way", "warship", "ferry", "barge"),
         ),
@@ -77,7 +82,8 @@ CONCEPTS: dict[str, Concept] = {
     "harbor": Concept(
         (
             *("harbor", "harbour", "port", "seaport", "docks", "quay", "wharf", "pier", "container terminal"),
-            *("harbor basin with quays", "port area", "ship berths", "jetty", "dockyard", "harbor facilities"),
+            *("harbor basin with quays", "port area", "ship berths"),
+            *("jetty", "dockyard", "harbor facilities"),
         ),
         ("harbor",),
         ("ship", "breakwater", "industry", "land", "clutter", "tank", "bridge"),
@@ -86,15 +92,20 @@ CONCEPTS: dict[str, Concept] = {
     ),
     "urban": Concept(
         (
-            *("urban area", "town", "city", "built-up area", "buildings", "houses", "residential area", "suburb"),
-            *("city blocks", "built-up land", "settlement", "dense urban area", "streets and houses", "housing"),
+            *("urban area", "town", "city", "built-up area"),
+            *("buildings", "houses", "residential area", "suburb"),
+            *("city blocks", "built-up land", "settlement"),
+            *("dense urban area", "streets and houses", "housing"),
         ),
         ("urban",),
         ("industry", "harbor", "airport", "land", "clutter", "vehicle", "bridge", "tank", "aircraft"),
         held_out=("metropolis", "neighborhood", "downtown"),
     ),
     "industry": Concept(
-        ("industrial area", "industry", "factories", "warehouses", "industrial buildings", "plant", "factory halls"),
+        (
+            *("industrial area", "industry", "factories", "warehouses"),
+            *("industrial buildings", "plant", "factory halls"),
+        ),
         ("industry",),
         ("urban", "harbor", "land", "clutter", "tank", "airport", "vehicle"),
         held_out=("refinery",),
@@ -112,13 +123,19 @@ CONCEPTS: dict[str, Concept] = {
         held_out=("jungle", "grove"),
     ),
     "fields": Concept(
-        ("fields", "farmland", "agricultural land", "crops", "farm fields", "cropland", "agriculture", "meadows"),
+        (
+            *("fields", "farmland", "agricultural land", "crops"),
+            *("farm fields", "cropland", "agriculture", "meadows"),
+        ),
         ("fields",),
         ("vegetation", "bare", "land", "clutter", "vehicle"),
         held_out=("pasture", "rice paddies"),
     ),
     "mountains": Concept(
-        ("mountains", "mountain", "hills", "mountain range", "ridges", "steep slopes", "mountainous terrain", "valleys"),
+        (
+            *("mountains", "mountain", "hills", "mountain range"),
+            *("ridges", "steep slopes", "mountainous terrain", "valleys"),
+        ),
         ("mountains",),
         ("forest", "vegetation", "land", "clutter", "bare"),
         held_out=("alps", "sierra", "hillside"),
@@ -149,7 +166,10 @@ CONCEPTS: dict[str, Concept] = {
         held_out=("petroleum silo",),
     ),
     "aircraft": Concept(
-        ("aircraft", "airplane", "airplanes", "plane", "parked aircraft", "airliner", "jet", "passenger plane"),
+        (
+            *("aircraft", "airplane", "airplanes", "plane"),
+            *("parked aircraft", "airliner", "jet", "passenger plane"),
+        ),
         ("aircraft",),
         (),
         share=0.0,
@@ -199,7 +219,8 @@ CONCEPTS: dict[str, Concept] = {
     ),
     "vehicle": Concept(
         (
-            *("vehicle", "vehicles", "truck", "military vehicle", "armored vehicle", "battle tank", "tracked vehicle"),
+            *("vehicle", "vehicles", "truck", "military vehicle"),
+            *("armored vehicle", "battle tank", "tracked vehicle"),
             *("parked vehicles", "bulldozer", "armored personnel carrier"),
         ),
         ("vehicle",),
@@ -227,8 +248,10 @@ COMPOSITES: dict[str, tuple[str, ...]] = {
         *("boats on the open water", "ships at anchor on the sea", "a ship sailing at sea"),
     ),
     "ships near harbor": (
-        *("ships near harbor", "ships in the harbor", "ships at berth", "moored ships in port", "ships near the coast"),
-        *("vessels at the quay", "inshore ships", "ships in port", "boats near the harbour", "ships close to shore"),
+        *("ships near harbor", "ships in the harbor", "ships at berth"),
+        *("moored ships in port", "ships near the coast"),
+        *("vessels at the quay", "inshore ships", "ships in port"),
+        *("boats near the harbour", "ships close to shore"),
     ),
     "coast": ("coast", "coastline", "shore", "seashore", "beach", "land and sea"),
 }
@@ -279,7 +302,7 @@ def tile_truth(shares: NDArray[np.float32], centers: NDArray[np.float32]) -> NDA
     true_share = shares @ (KIND_TRUTH == TRUE).astype(np.float32)
     unknown_share = shares @ (KIND_TRUTH == UNKNOWN).astype(np.float32)
     truth = np.full(true_share.shape, UNKNOWN, np.int8)
-    truth[(true_share <= 0.002) & (unknown_share < 0.4)] = FALSE
+    truth[(true_share <= 0.002) & (unknown_share < UNKNOWN_SHARE)] = FALSE
     for column, (name, concept) in enumerate(CONCEPTS.items()):
         if name in OBJECT_KINDS:
             truth[centers[:, KIND[name]] > 0, column] = TRUE
@@ -299,7 +322,8 @@ def composite_truth(
     known = shares[:, KIND["unknown"]] + shares[:, KIND["clutter"]] < 0.05
     objects = centers.sum(1) + (shares[:, [KIND[kind] for kind in OBJECT_KINDS]].sum(1) > 0)
     ships = centers[:, KIND["ship"]]
-    no_ship = (shares[:, KIND["ship"]] == 0) & (ships == 0)
+    labelled = shares[:, KIND["unknown"]] < UNKNOWN_SHARE  # elsewhere nobody said that there is no ship
+    no_ship = labelled & (shares[:, KIND["ship"]] == 0) & (ships == 0)
 
     def fill(name: str, true: NDArray[np.bool_], false: NDArray[np.bool_]) -> None:
         truth[false, CONCEPT[name]] = FALSE
@@ -318,7 +342,7 @@ def cell_truth(kinds: NDArray[np.uint8], tile: NDArray[np.int8]) -> NDArray[np.i
     A composite about ships belongs to the ship's own cells; where there is no ship it is false, but for
     the quays and the water around, of which "ships near harbor" says something too.
     """
-    truth = KIND_TRUTH[kinds].copy()
+    truth: NDArray[np.int8] = KIND_TRUTH[kinds].copy()
     is_ship, known = kinds == KIND["ship"], (kinds != KIND["unknown"]) & (kinds != KIND["clutter"])
     around = np.isin(kinds, [KIND[kind] for kind in ("harbor", "sea", "inland water", "land", "breakwater")])
     for name in ("ships at sea", "ships near harbor"):

@@ -17,7 +17,6 @@ from engine.model.quantize import pack
 from engine.model.text import TextTower
 from engine.model.towers import ImageTower, fuse
 
-
 INT4 = frozenset({"text.sentences.words.weight"})
 
 

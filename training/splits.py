@@ -1,6 +1,6 @@
 """Which pictures train and which validate, by scene or block, never by random crop.
 
-The lists in `training/splits/*.txt` name the validation pictures; the rest trains.
+The rule is here; `training/validation_lists/*.txt` hold the names it gives for the data sets as they are.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class BundledSettings:
     logit_scale: float
     tile_px: int = 128
     tiles_per_window: int = 16
-    margin_px: int = 128
+    margin_px: int = 192
     coarse_factor: int = 8
     count_calibration: tuple[float, float] = (1.0, 0.0)
 
@@ -68,6 +68,7 @@ def _build(
 ) -> EncoderPair:
     """Towers of the described sizes, made without memory, that take over the tensors read."""
     settings = BundledSettings(**json.loads(metadata["settings"]))
+    slope, offset = settings.count_calibration
     image_config = ImageConfig(**{key: _frozen(item) for key, item in json.loads(metadata["image"]).items()})
     text_config = TextConfig(**json.loads(metadata["text"]))
     vocabulary = metadata["vocabulary"].split("\n")
@@ -94,7 +95,7 @@ def _build(
         logit_scale=settings.logit_scale,
         stretch=None,
         context_length=text_config.context_length,
-        count_calibration=tuple(settings.count_calibration),
+        count_calibration=(slope, offset),
     )
     return EncoderPair(spec, image, text, reader)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import pickle
+import pickle  # nosec B403 - an unpickler that knows tensors alone
 import re
+import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -94,7 +95,10 @@ def _read(path: Path) -> Mapping[Any, Any]:
             return safetensors.torch.load_file(path)
         if _is_torchscript(path):
             return _read_torchscript(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # of pickle protocols it may not know: when it does not, it says so itself
+            warnings.simplefilter("ignore", UserWarning)
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             f"checkpoint {path}: not a plain file of weights, and nothing in it was run "

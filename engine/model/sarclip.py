@@ -64,7 +64,7 @@ class SarClip:
 
     def __init__(self, pair: EncoderPair, device: torch.device | None = None) -> None:
         self.spec: ModelSpec = pair.spec
-        self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or default_device()
         self.precision = choose_precision(self.device)
         self.reader = (pair.reader or AnyReader(AnyReaderConfig(pair.spec.embed_dim))).eval().to(self.device)
         self.windows = _window_encoder(pair, self.reader, self.device, self.precision)
@@ -95,11 +95,12 @@ class SarClip:
         return np.stack([self._encode_prompt(prompt) for prompt in prompts])
 
     def _encode_prompt_uncached(self, prompt: str) -> Floats:
-        sentences = [template.replace('{}', prompt) for template in self.spec.templates]
+        sentences = [template.replace("{}", prompt) for template in self.spec.templates]
         if not prompt.strip():
             raise InputError("a prompt is empty: type what to look for, such as 'ships near harbor'")
         if not self._text.knows(prompt):
-            raise InputError(f"prompt {prompt[:40]!r}: model {self.spec.name} knows no word of it; use English words")
+            name = self.spec.name
+            raise InputError(f"prompt {prompt[:40]!r}: model {name} knows no word of it; use English words")
         tokens = max(self._text.count_tokens(sentence) for sentence in sentences)
         if tokens > self.spec.context_length:
             limit = self.spec.context_length
@@ -197,6 +198,11 @@ class SarClip:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == BFLOAT16)
 
 
+def default_device() -> torch.device:
+    """CUDA when there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def load_model(
     name_or_file: str | os.PathLike[str] | None = None,
     *,
@@ -211,9 +217,22 @@ def load_model(
         family: Of a checkpoint file that is not registered.
         architecture: Of a checkpoint whose shapes do not tell.
         device: A torch device; None takes CUDA when there is one.
+
+    Raises:
+        InputError: There is no such device; see also `engine.model.registry.load`.
     """
-    pair = registry.load(name_or_file, family=family, architecture=architecture)
-    return SarClip(pair, torch.device(device) if device else None)
+    place = _device(device) if device else None
+    return SarClip(registry.load(name_or_file, family=family, architecture=architecture), place)
+
+
+def _device(name: str) -> torch.device:
+    """The device of that name, which was seen to work."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(f"device {name!r}: not on this machine; give cpu, or leave it out") from error
+    return device
 
 
 def share_valid_tiles(core: Tensor, tile_px: int) -> Tensor:

@@ -96,8 +96,8 @@ class TextTower(nn.Module):
 
     def knows(self, text: str) -> bool:
         """Whether any word piece of a text is in the vocabulary."""
-        tokens = self.tokenizer.encode(text, add_special_tokens=False).tokens
-        return any(token != "[UNK]" and any(map(str.isalnum, token)) for token in tokens)  # noqa: S105
+        pieces = self.tokenizer.encode(text, add_special_tokens=False).tokens
+        return any(piece != "[UNK]" and any(map(str.isalnum, piece)) for piece in pieces)
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Token ids (N, L) int64, padded with `PAD` to the longest text; nothing is cut off."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.raster.cog import write_cog
+from engine.raster.cog import write_cog, write_geotiff
 from engine.raster.georeference import Georeference
 from engine.raster.radiometry import Scale, Stretch, to_bytes
 from engine.raster.reader import Swath, read_swaths, read_window
@@ -33,4 +33,5 @@ __all__ = [
     "read_window",
     "to_bytes",
     "write_cog",
+    "write_geotiff",
 ]

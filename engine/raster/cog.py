@@ -27,6 +27,40 @@ _BLOCK_PX = 256
 Floats = NDArray[np.float32]
 
 
+def write_geotiff(
+    path: str | os.PathLike[str],
+    bands: Iterable[Floats],
+    descriptions: Sequence[str],
+    scene: Scene,
+    cell_px: float,
+    nodata: float = math.nan,
+    tags: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+    origin: tuple[int, int] = (0, 0),
+) -> None:
+    """Write rasters as a plain tiled GeoTIFF: for a map that changes with every key, where time is short.
+
+    Args:
+        path: see `write_cog`, as for all but the last.
+        bands: arrays of one shape (H, W).
+        descriptions: one a band.
+        scene: that the cells lie on.
+        cell_px: side of a cell, in pixels of the scene.
+        nodata: number that marks cells without a value.
+        tags: provenance, kept in the file.
+        overwrite: replace an existing file.
+        origin: row and column of the first cell, for a part of the scene.
+
+    Raises:
+        OutputExistsError: the file exists and `overwrite` is false.
+        OutputError: it cannot be written; nothing is left behind.
+        InputError: bands of different shapes, or not one a description.
+    """
+    target = Path(path)
+    with replacing(target, overwrite=overwrite) as plain, _write_errors(target), rasterio.Env(**GDAL_OPTIONS):
+        _write_plain(plain, bands, descriptions, scene, cell_px, nodata, tags or {}, origin)
+
+
 def write_cog(
     path: str | os.PathLike[str],
     bands: Iterable[Floats],
@@ -60,28 +94,34 @@ def write_cog(
     """
     target = Path(path)
     with replacing(target, overwrite=overwrite) as cog:
-        plain = cog.with_name("plain.tif")  # GDAL cannot write a COG band by band: it copies from a plain file
-        try:
-            with rasterio.Env(**GDAL_OPTIONS):
-                _write_plain(plain, bands, descriptions, scene, cell_px, nodata, tags or {})
-                rasterio.shutil.copy(
-                    plain,
-                    cog,
-                    driver="COG",
-                    blocksize=_BLOCK_PX,
-                    compress="DEFLATE",
-                    predictor="FLOATING_POINT",
-                    bigtiff="IF_SAFER",
-                    overview_resampling="AVERAGE",
-                )
-                _check_written(plain, cog, target)
-        except OutputError:
-            raise
-        except (OSError, RasterioError) as e:
-            cause = one_line(e.__cause__ or e)
-            raise OutputError(
-                f"cannot write '{target}': {cause}; check the folder's rights and free space"
-            ) from e
+        # GDAL cannot write a COG band by band: it copies from a plain file
+        plain = cog.with_name("plain.tif")
+        with _write_errors(target), rasterio.Env(**GDAL_OPTIONS):
+            _write_plain(plain, bands, descriptions, scene, cell_px, nodata, tags or {})
+            rasterio.shutil.copy(
+                plain,
+                cog,
+                driver="COG",
+                blocksize=_BLOCK_PX,
+                compress="DEFLATE",
+                predictor="FLOATING_POINT",
+                bigtiff="IF_SAFER",
+                overview_resampling="AVERAGE",
+            )
+            _check_written(plain, cog, target)
+
+
+@contextlib.contextmanager
+def _write_errors(target: Path) -> Iterator[None]:
+    """GDAL's and the system's errors as ours."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except (OSError, RasterioError) as e:
+        cause = one_line(e.__cause__ or e)
+        remedy = "check the folder's rights and free space"
+        raise OutputError(f"cannot write '{target}': {cause}; {remedy}") from e
 
 
 def _write_plain(
@@ -92,6 +132,7 @@ def _write_plain(
     cell_px: float,
     nodata: float,
     tags: Mapping[str, str],
+    origin: tuple[int, int] = (0, 0),
 ) -> None:
     """Write the bands into a plain tiled GeoTIFF, one after the other."""
     with contextlib.ExitStack() as stack:
@@ -99,7 +140,7 @@ def _write_plain(
         number = 0
         for number, (band, description) in enumerate(zip(bands, descriptions, strict=True), 1):
             if dataset is None:
-                shape, place = band.shape, _placement(scene, cell_px, band.shape)
+                shape, place = band.shape, _placement(scene, cell_px, band.shape, origin)
                 profile = _profile(place, shape, len(descriptions), nodata, scene.georeference.crs)
                 dataset = stack.enter_context(rasterio.open(path, "w", **profile))
                 dataset.update_tags(**tags)
@@ -114,11 +155,14 @@ def _write_plain(
             raise InputError("no band to write: give at least one")
 
 
-def _placement(scene: Scene, cell_px: float, shape: tuple[int, int]) -> Affine | RegularGrid:
+def _placement(
+    scene: Scene, cell_px: float, shape: tuple[int, int], origin: tuple[int, int]
+) -> Affine | RegularGrid:
     """Where the cells lie: their transform, or the grid they have to be brought onto."""
     if scene.georeference.kind == "gcp":
-        return RegularGrid.over(scene, cell_px, shape)
-    return scene.georeference.pixel_to_plane @ Affine.scale(cell_px)
+        return RegularGrid.over(scene, cell_px, shape, origin)
+    row, col = origin
+    return scene.georeference.pixel_to_plane @ Affine.scale(cell_px) @ Affine.translation(col, row)
 
 
 def _profile(

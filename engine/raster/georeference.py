@@ -83,7 +83,9 @@ class Georeference:
         # lower left first, counter-clockwise on a north-up scene
         cols = np.stack([left, right, right, left, left], axis=1)
         rows = np.stack([bottom, bottom, top, top, bottom], axis=1)
-        return list(shapely.polygons(np.stack(self.to_ground(cols, rows), axis=-1)))
+        rings = np.stack(self.to_ground(cols, rows), axis=-1)  # (n, 5, 2)
+        shapes: list[Polygon] = np.asarray(shapely.polygons(rings), object).tolist()
+        return shapes
 
     def window(self, bounds: Bounds, crs: str | None = None) -> Window:
         """The smallest window that holds a box on the ground; it may reach beyond the scene.

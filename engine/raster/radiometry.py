@@ -196,8 +196,8 @@ def _sum_bins(array: Floats, row_starts: NDArray[np.intp], col_starts: NDArray[n
         rows: Floats = array.reshape(n_rows, height // n_rows, width).sum(1)
         sums: Floats = rows.reshape(n_rows, n_cols, width // n_cols).sum(2)
         return sums
-    sums = np.add.reduceat(np.add.reduceat(array, row_starts, axis=0), col_starts, axis=1)
-    return sums
+    uneven: Floats = np.add.reduceat(np.add.reduceat(array, row_starts, axis=0), col_starts, axis=1)
+    return uneven
 
 
 def _equal_bins(starts: NDArray[np.intp], length: int) -> bool:

@@ -218,11 +218,11 @@ def _read_ahead(
     gone = threading.Event()
 
     def put(item: Swath | None) -> None:
-        while not gone.is_set():
-            try:
-                return ready.put(item, timeout=_POLL_S)
-            except queue.Full:
-                continue
+        waiting = True
+        while waiting and not gone.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put(item, timeout=_POLL_S)
+                waiting = False
 
     def fill() -> None:
         try:

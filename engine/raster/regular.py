@@ -27,25 +27,30 @@ class RegularGrid:
     shape: tuple[int, int]  # (rows, columns)
     scene: Scene
     cell_px: float  # side of the source's cells, in pixels of the scene
+    origin: tuple[int, int] = (0, 0)  # row and column of the source's first cell
 
     @classmethod
-    def over(cls, scene: Scene, cell_px: float, shape: tuple[int, int]) -> RegularGrid:
+    def over(
+        cls, scene: Scene, cell_px: float, shape: tuple[int, int], origin: tuple[int, int] = (0, 0)
+    ) -> RegularGrid:
         """The grid that covers `shape` cells of a scene, with cells as long on the ground as theirs.
 
         Args:
             scene: with control points.
             cell_px: side of a cell, in pixels of the scene.
             shape: (rows, columns) of cells on the scene.
+            origin: row and column of the first of them.
         """
-        rows = np.linspace(0, min(scene.height, shape[0] * cell_px), _EDGE_POINTS)
-        cols = np.linspace(0, min(scene.width, shape[1] * cell_px), _EDGE_POINTS)
+        stops = (origin[0] + shape[0]) * cell_px, (origin[1] + shape[1]) * cell_px
+        rows = np.linspace(origin[0] * cell_px, min(scene.height, stops[0]), _EDGE_POINTS)
+        cols = np.linspace(origin[1] * cell_px, min(scene.width, stops[1]), _EDGE_POINTS)
         x, y = scene.georeference.to_ground(cols[np.newaxis, :], rows[:, np.newaxis])
         step_x, step_y = _pixel_size(scene)
         step_x, step_y = step_x * cell_px, step_y * cell_px
         n_rows = max(1, int(np.ceil(np.ptp(y) / step_y - 1e-6)))
         n_cols = max(1, int(np.ceil(np.ptp(x) / step_x - 1e-6)))
         transform = Affine(step_x, 0, float(x.min()), 0, -step_y, float(y.max()))
-        return cls(transform, (n_rows, n_cols), scene, cell_px)
+        return cls(transform, (n_rows, n_cols), scene, cell_px, origin)
 
     def resample(self, band: Floats, nodata: float) -> Iterator[tuple[int, Floats]]:
         """Rows of the grid with the number of their first one.
@@ -69,7 +74,7 @@ class RegularGrid:
         x = self.transform.a * j + self.transform.c + 0 * i
         y = self.transform.e * i + self.transform.f + 0 * j
         cols, rows = self.scene.georeference.from_ground(x, y)
-        return cols / self.cell_px, rows / self.cell_px
+        return cols / self.cell_px - self.origin[1], rows / self.cell_px - self.origin[0]
 
     def _between_nodes(self, nodes: Coordinates, rows: NDArray[np.intp]) -> Coordinates:
         """Values at the centres of the cells of some rows, linear between nodes."""

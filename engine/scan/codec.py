@@ -17,6 +17,7 @@ Codes = NDArray[np.int8]
 
 INVALID = np.int8(-128)  # first byte of a cell without enough valid pixels; values use -127..127
 OBJECT_LEVELS = 127  # an objectness of 1
+_LEAST_LARGEST = 0.2  # of the numbers of a sample, so that a monotonous one leaves room for other vectors
 _CLIP = 1.25  # room above the largest value of the sample
 
 
@@ -106,7 +107,9 @@ def leading_codec(embed_dim: int, dims: int, object_cells: int) -> DenseCodec:
     """For a model whose dimensions are already sorted by how much they tell: the first are kept."""
     dims = min(dims, embed_dim)
     basis = np.eye(embed_dim, dims, dtype=np.float32)
-    return DenseCodec(np.zeros(embed_dim, np.float32), basis, np.full(dims, 1 / 127, np.float32), object_cells)
+    return DenseCodec(
+        np.zeros(embed_dim, np.float32), basis, np.full(dims, 1 / 127, np.float32), object_cells
+    )
 
 
 def fitted_codec(sample: Floats, dims: int, object_cells: int) -> DenseCodec:
@@ -115,5 +118,7 @@ def fitted_codec(sample: Floats, dims: int, object_cells: int) -> DenseCodec:
     centred = sample - mean
     _, axes = np.linalg.eigh(centred.T @ centred)
     basis = np.ascontiguousarray(axes[:, ::-1][:, : min(dims, sample.shape[1])]).astype(np.float32)
-    largest = np.abs(centred @ basis).max(0)
-    return DenseCodec(mean, basis, (np.maximum(largest, 1e-4) * _CLIP / 127).astype(np.float32), object_cells)
+    # one step for all axes: what is small along an axis here may be large in a place that was not sampled
+    largest = max(float(np.abs(centred @ basis).max()), _LEAST_LARGEST)
+    step = np.full(basis.shape[1], largest * _CLIP / 127, np.float32)
+    return DenseCodec(mean, basis, step, object_cells)

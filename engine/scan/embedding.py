@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from engine.model.sarclip import SarClip
-from engine.raster import Scene, Stretch
+from engine.raster import Scene, Stretch, Window
 from engine.scan.codec import INVALID, Codes
 from engine.scan.plan import Extent, Plan
 from engine.scan.store import EmbeddingStore
@@ -32,9 +32,9 @@ class Tiles(NamedTuple):
 
 
 class Band(NamedTuple):
-    """Some whole rows of the dense map."""
+    """Some rows of the dense map, or of a part of it."""
 
-    row: int  # of the first, in cells
+    row: int  # of the first, in cells of the whole map
     codes: Codes  # (rows, cols, depth)
     valid: NDArray[np.bool_]  # (rows, cols)
 
@@ -65,7 +65,7 @@ class StoredEmbedding:
     @cached_property
     def tiles(self) -> Tiles:
         """Encoded tiles of the extent with enough valid pixels."""
-        places = np.array(self.plan.tiles_within(self.extent), np.intp).reshape(-1, 2)
+        places = self.plan.tiles_within(self.extent)
         clipped = self._share_of_tile(places)
         share = self.store.valid[places[:, 0], places[:, 1]] / np.float32(255)
         kept = places[share >= TILE_VALID * clipped]
@@ -80,17 +80,23 @@ class StoredEmbedding:
         wide = np.minimum((places[:, 1] + 1) * plan.tile_px, plan.width) - places[:, 1] * plan.tile_px
         return (high * wide / plan.tile_px**2).astype(np.float32)
 
-    def bands(self) -> Iterator[Band]:
-        """The dense map from top to bottom, read once and in order."""
-        rows, cols = self.plan.cell_shape
-        step = max(1, _BAND_CELLS // cols)
-        for row in range(0, rows, step):
-            codes = np.asarray(self.store.dense[row : row + step])
+    def bands(self, cells: Window | None = None) -> Iterator[Band]:
+        """The dense map from top to bottom, read once and in order.
+
+        Args:
+            cells: The part to read, in cells, within the map; None for all of it.
+        """
+        part = cells or Window(0, 0, *self.plan.cell_shape)
+        step = max(1, _BAND_CELLS // part.width)
+        for row in range(part.row, part.row_stop, step):
+            band = Window(row, part.col, min(step, part.row_stop - row), part.width)
+            codes = np.asarray(self.store.dense[band.row : band.row_stop, band.col : band.col_stop])
             valid = codes[..., 0] != INVALID
-            valid &= self._encoded(row, len(codes))
+            valid &= self._encoded(band)
             if self.extent is not None:
-                valid &= self._within_extent(row, len(codes))
+                valid &= self._within_extent(band)
             yield Band(row, codes, valid)
+            self.store.release()
 
     def cosines(self, band: Band, query: tuple[Floats, Floats]) -> Floats:
         """Cosine of every cell of a band with every text of a query: (rows, cols, N)."""
@@ -103,20 +109,20 @@ class StoredEmbedding:
         """Prompts as a query for `cosines`."""
         return self.store.codec.query(self.model.encode_text(prompts))
 
-    def _encoded(self, row: int, count: int) -> NDArray[np.bool_]:
-        """(count, cols): whether the block around each cell is done."""
+    def _encoded(self, cells: Window) -> NDArray[np.bool_]:
+        """Of the shape of `cells`: whether the block around each cell is done."""
         plan = self.plan
         done = self.store.done.reshape(plan.block_shape).astype(bool)
         per_block = plan.core_px // plan.cell_px
-        rows = np.arange(row, row + count) // per_block
-        cols = np.arange(plan.cell_shape[1]) // per_block
+        rows = np.arange(cells.row, cells.row_stop) // per_block
+        cols = np.arange(cells.col, cells.col_stop) // per_block
         return done[np.ix_(rows, cols)]
 
-    def _within_extent(self, row: int, count: int) -> NDArray[np.bool_]:
-        """(count, cols): whether each cell's centre lies in the extent."""
-        cell = self.plan.cell_px
+    def _within_extent(self, cells: Window) -> NDArray[np.bool_]:
+        """Of the shape of `cells`: whether each cell's centre lies in the extent."""
+        side = self.plan.cell_px
         xs, ys = np.meshgrid(
-            (np.arange(self.plan.cell_shape[1]) + 0.5) * cell, (np.arange(row, row + count) + 0.5) * cell
+            (np.arange(cells.col, cells.col_stop) + 0.5) * side,
+            (np.arange(cells.row, cells.row_stop) + 0.5) * side,
         )
-        inside: NDArray[np.bool_] = shapely.intersects_xy(self.extent, xs, ys)
-        return inside
+        return np.asarray(shapely.intersects_xy(self.extent, xs, ys))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled
 from engine.model.sarclip import SarClip
-from engine.raster import Scene, Stretch, measure_stretch, read_swaths, read_window
-from engine.scan.codec import DenseCodec, dims_allowed, fitted_codec, leading_codec
+from engine.raster import Scene, Stretch, measure_stretch, pad, read_swaths, read_window
+from engine.scan.codec import INVALID, DenseCodec, dims_allowed, fitted_codec, leading_codec
 from engine.scan.embedding import StoredEmbedding
-from engine.scan.parquet import write_tiles
+from engine.scan.parquet import forget_tiles, has_tiles, write_tiles
 from engine.scan.plan import Extent, Plan, make_plan
 from engine.scan.store import EmbeddingStore, StoreKey, default_cache
 
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 OBJECT_CELLS = 2  # object cells along one side of a cell
 CELL_VALID = 0.5  # share of valid pixels from which a cell counts
-_SAMPLE_SIDE = 4  # the codec of a foreign model is fitted to this many views a side, spread over the scene
+_SAMPLE_SIDE = 4  # the codec of a foreign model is fitted to this many tiles a side, spread over the scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,12 @@ def encode(
     if store is None:
         codec = _choose_codec(scene, stretch, plan, model)
         store = EmbeddingStore.create(folder, key, plan, codec, _about(scene, stretch, model))
-    missing = store.missing(plan.blocks(extent))
-    if missing and not stretch.is_empty:
+    asked = plan.blocks(extent)
+    if not stretch.is_empty and (store.missing(asked) or not has_tiles(store)):
         with store.writing():
-            # another process may have added some while we waited for the right to write
-            _encode_blocks(store, scene, stretch, model, store.missing(missing), progress, cancel)
+            # asked again: another process may have added some while we waited for the right to write
+            _encode_blocks(store, scene, stretch, model, store.missing(asked), progress, cancel)
+            write_tiles(store, scene)
     return StoredEmbedding(scene, model, stretch, store, extent)
 
 
@@ -97,26 +99,21 @@ def _encode_blocks(
     cancel: Callable[[], bool] | None,
 ) -> None:
     start = time.monotonic()
-    stop = threading.Event()
-
-    def cancelled() -> bool:
-        return stop.is_set() or (cancel is not None and cancel())
-
     coarse = model.spec.coarse_factor if model.reads_context else None
     windows = [store.plan.window(block) for block in blocks]
-    swaths = read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancelled)
-    try:
-        for number, (block, swath) in enumerate(zip(blocks, swaths, strict=True), 1):
+    with contextlib.closing(
+        read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancel)
+    ) as swaths:
+        # not strict: after the last block nobody is to be asked whether to go on
+        for number, (block, swath) in enumerate(zip(blocks, swaths, strict=False), 1):
+            forget_tiles(store)
             _encode_block(store, block, swath.pixels, swath.coarse, model)
+            store.release()
             if progress is not None:
                 seconds = time.monotonic() - start
                 progress(Progress(number, len(blocks), seconds, seconds / number * (len(blocks) - number)))
-            if cancelled() and number < len(blocks):
+            if cancel is not None and number < len(blocks) and cancel():
                 raise Cancelled(f"stopped after {number} of {len(blocks)} windows; what is done is kept")
-    finally:
-        swaths.close()
-        store.flush()
-    write_tiles(store, scene)
 
 
 def _encode_block(
@@ -132,7 +129,7 @@ def _encode_block(
     if not pixels.any():
         cells = (-(-core.height // plan.cell_px), -(-core.width // plan.cell_px), store.codec.depth)
         tiles = (-(-core.height // plan.tile_px), -(-core.width // plan.tile_px))
-        empty = np.full(cells, -128, np.int8)
+        empty = np.full(cells, INVALID, np.int8)
         store.put(block, empty, np.zeros((*tiles, store.embed_dim), np.float32), np.zeros(tiles, np.float32))
         return
     found = model.encode_windows(pixels[None], None if coarse is None else coarse[None], plan.tile_px)
@@ -150,12 +147,14 @@ def _choose_codec(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) ->
 
 
 def _sample_vectors(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> NDArray[np.float32]:
-    """Vectors of tiles spread evenly over the scene, (n, D)."""
-    windows = plan.tile_windows()
-    step = max(1, len(windows) // _SAMPLE_SIDE**2)
+    """Vectors of tiles on a lattice over the scene, (n, D)."""
+    rows, cols = (
+        sorted({(2 * step + 1) * count // (2 * _SAMPLE_SIDE) for step in range(_SAMPLE_SIDE)})
+        for count in plan.tile_shape
+    )
     vectors = []
-    for window in windows[step // 2 :: step]:
-        pixels = read_window(scene, stretch, window)
+    for row, col in itertools.product(rows, cols):
+        pixels = read_window(scene, stretch, pad(plan.tile(row, col), plan.margin_px))
         if pixels.any():
             found = model.encode_windows(pixels[None], None, plan.tile_px)
             vectors.append(found.dense[0][found.dense_valid[0] >= CELL_VALID])
@@ -190,5 +189,10 @@ def _about(scene: Scene, stretch: Stretch, model: SarClip) -> dict[str, Any]:
         "emb:source": scene.path,
         "emb:quantization": "int8 on leading axes (dense), float16 (tiles)",
         "emb:gsd": scene.gsd_m,
-        "stretch": {"scale": stretch.scale.value, "low": stretch.low, "high": stretch.high, "reason": stretch.reason},
+        "stretch": {
+            "scale": stretch.scale.value,
+            "low": stretch.low,
+            "high": stretch.high,
+            "reason": stretch.reason,
+        },
     }

@@ -9,9 +9,14 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from engine.raster import Scene
 from engine.scan.store import EmbeddingStore, write_whole
+
+Places = NDArray[np.intp]
+
+TABLE_NAME = "tiles.parquet"
 
 
 def write_tiles(store: EmbeddingStore, scene: Scene) -> None:
@@ -20,14 +25,23 @@ def write_tiles(store: EmbeddingStore, scene: Scene) -> None:
     table = tile_table(store, scene, rows, cols)
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
-    write_whole(store.folder / "tiles.parquet", buffer.getvalue())
+    write_whole(store.folder / TABLE_NAME, buffer.getvalue())
 
 
-def tile_table(store: EmbeddingStore, scene: Scene, rows: np.ndarray, cols: np.ndarray) -> pa.Table:
+def has_tiles(store: EmbeddingStore) -> bool:
+    """Whether `tiles.parquet` is there and holds every tile that is done."""
+    return (store.folder / TABLE_NAME).exists()
+
+
+def forget_tiles(store: EmbeddingStore) -> None:
+    """Remove `tiles.parquet`, which would lack tiles from now on, until it is written anew."""
+    (store.folder / TABLE_NAME).unlink(missing_ok=True)
+
+
+def tile_table(store: EmbeddingStore, scene: Scene, rows: Places, cols: Places) -> pa.Table:
     """Tiles at (rows, cols) as a GeoParquet table; embeddings are fixed-size lists of float16."""
-    windows = store.plan.tile_windows()
-    width = store.plan.tile_shape[1]
-    shapes = scene.georeference.polygons([windows[row * width + col] for row, col in zip(rows, cols, strict=True)])
+    windows = [store.plan.tile(int(row), int(col)) for row, col in zip(rows, cols, strict=True)]
+    shapes = scene.georeference.polygons(windows)
     frame = gpd.GeoDataFrame(
         {"row": rows.astype(np.int32), "col": cols.astype(np.int32), "valid": store.valid[rows, cols]},
         geometry=gpd.GeoSeries(shapes, crs=scene.georeference.crs),
@@ -49,5 +63,7 @@ def _geo_metadata(frame: gpd.GeoDataFrame) -> dict[str, object]:
     return {
         "version": "1.0.0",
         "primary_column": "geometry",
-        "columns": {"geometry": {name: value for name, value in column.items() if name == "crs" or value is not None}},
+        "columns": {
+            "geometry": {name: value for name, value in column.items() if name == "crs" or value is not None}
+        },
     }

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from engine.errors import InputError
 from engine.model.spec import ModelSpec
-from engine.raster import Window, grid, grid_shape, pad
+from engine.raster import Window, grid_shape, pad
 
 Extent = BaseGeometry
 """A region of the scene in pixels: x is the column, y the row, both from the upper left corner."""
+
+MAX_TILE_PX = 4096  # larger ones would be read at once, with all their features
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Plan:
         width: Of the scene, px.
         tile_px: Side of a tile, the unit of a label; whole cells.
         cell_px: Side of a cell of the dense map.
-        core_px: Side of a window's core, whole tiles. Cores partition the scene; each is one block of the store.
+        core_px: Side of a window's core, whole tiles. Cores partition the scene; each is one block of the
+            store.
         margin_px: Of neighbours around a core, seen by the encoder and dropped.
     """
 
@@ -67,21 +72,22 @@ class Plan:
             return list(range(rows * cols))
         return [index for index in range(rows * cols) if extent.intersects(_box(self.core(index)))]
 
-    def tile_windows(self) -> list[Window]:
-        """All tiles, row by row, clipped to the scene."""
-        return grid(self.height, self.width, self.tile_px)
+    def tile(self, row: int, col: int) -> Window:
+        """The pixels of a tile, clipped to the scene."""
+        top, left = row * self.tile_px, col * self.tile_px
+        return Window(top, left, min(self.tile_px, self.height - top), min(self.tile_px, self.width - left))
 
-    def tiles_within(self, extent: Extent | None) -> list[tuple[int, int]]:
-        """Row and column of each tile whose centre lies in an extent, or of all tiles."""
+    def tiles_within(self, extent: Extent | None) -> NDArray[np.intp]:
+        """(n, 2) row and column of each tile whose centre lies in an extent, or of all tiles."""
         rows, cols = self.tile_shape
-        every = [(row, col) for row in range(rows) for col in range(cols)]
+        places: NDArray[np.intp] = np.indices((rows, cols)).reshape(2, -1).T
         if extent is None:
-            return every
-        windows = self.tile_windows()
-        xs = [window.col + window.width / 2 for window in windows]
-        ys = [window.row + window.height / 2 for window in windows]
-        inside = shapely.intersects_xy(extent, xs, ys)
-        return [place for place, kept in zip(every, inside, strict=True) if kept]
+            return places
+        start = places * self.tile_px
+        stop = np.minimum(start + self.tile_px, (self.height, self.width))
+        ys, xs = ((start + stop) / 2).T
+        inside: NDArray[np.intp] = places[shapely.intersects_xy(extent, xs, ys)]
+        return inside
 
 
 def make_plan(height: int, width: int, spec: ModelSpec, tile_px: int | None = None) -> Plan:
@@ -96,17 +102,14 @@ def make_plan(height: int, width: int, spec: ModelSpec, tile_px: int | None = No
     Raises:
         InputError: The tile is not whole cells, or larger than what is read at once.
     """
-    size = tile_px or spec.tile_px
+    size = spec.tile_px if tile_px is None else tile_px
     step = spec.dense_stride_px
     if size < step or size % step:
         raise InputError(f"tile of {size} px: give a multiple of {step} px, the cell of model {spec.name}")
-    core = max(size, spec.tile_px * spec.tiles_per_window // size * size)
     if size > MAX_TILE_PX:
         raise InputError(f"tile of {size} px: give at most {MAX_TILE_PX} px")
+    core = max(size, spec.tile_px * spec.tiles_per_window // size * size)
     return Plan(height, width, size, step, core, spec.margin_px)
-
-
-MAX_TILE_PX = 4096
 
 
 def merge_extents(extents: Sequence[Extent]) -> Extent:

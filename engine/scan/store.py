@@ -17,10 +17,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import mmap
 import os
 import re
+import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -31,12 +32,13 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from engine.errors import StoreError, StoreMismatchError
+from engine.errors import SarclipError, StoreBusyError, StoreError, StoreMismatchError
 from engine.scan.codec import Codes, DenseCodec
 from engine.scan.plan import Plan
 
 FORMAT_VERSION = 1
 _LOCK_TIMEOUT_S = 0.2
+_KEPT_BYTES = 64 * 1024**2  # of a memory map that stays in memory between questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ class EmbeddingStore:
     def __init__(self, folder: Path, plan: Plan, codec: DenseCodec, embed_dim: int) -> None:
         self.folder, self.plan, self.codec, self.embed_dim = folder, plan, codec, embed_dim
         self.dense: NDArray[np.int8] = self._map("dense.int8", np.int8, (*plan.cell_shape, codec.depth))
-        self.tiles: NDArray[np.float16] = self._map("tiles.float16", np.float16, (*plan.tile_shape, embed_dim))
+        self.tiles: NDArray[np.float16] = self._map(
+            "tiles.float16", np.float16, (*plan.tile_shape, embed_dim)
+        )
         self.valid: NDArray[np.uint8] = self._map("valid.uint8", np.uint8, plan.tile_shape)
         rows, cols = plan.block_shape
         self.done: NDArray[np.uint8] = self._map("blocks.uint8", np.uint8, (rows * cols,))
@@ -103,21 +107,35 @@ class EmbeddingStore:
         return cache / f"{readable}-{key.digest}"
 
     @classmethod
-    def create(cls, folder: Path, key: StoreKey, plan: Plan, codec: DenseCodec, about: dict[str, Any]) -> EmbeddingStore:
-        """A new, empty store.
+    def create(
+        cls, folder: Path, key: StoreKey, plan: Plan, codec: DenseCodec, about: dict[str, Any]
+    ) -> EmbeddingStore:
+        """A new, empty store; or the one that another process made meanwhile.
 
         Raises:
             StoreError: The disk is full or the folder cannot be written.
         """
         description = {"key": asdict(key), "plan": asdict(plan), "codec": codec.to_json(), **about}
         depth = int(about["emb:dimensions"])
+        sizes = {
+            "dense.int8": int(np.prod(plan.cell_shape)) * codec.depth,
+            "tiles.float16": int(np.prod(plan.tile_shape)) * depth * 2,
+            "valid.uint8": int(np.prod(plan.tile_shape)),
+            "blocks.uint8": int(np.prod(plan.block_shape)),
+        }
         with _disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            _allocate(folder / "dense.int8", int(np.prod(plan.cell_shape)) * codec.depth)
-            _allocate(folder / "tiles.float16", int(np.prod(plan.tile_shape)) * depth * 2)
-            _allocate(folder / "valid.uint8", int(np.prod(plan.tile_shape)))
-            _allocate(folder / "blocks.uint8", int(np.prod(plan.block_shape)))
-            write_whole(folder / "embedding.json", json.dumps(description, indent=1).encode())
+            with FileLock(folder / "creation.lock"):
+                if (made := cls.open(folder, key)) is not None:
+                    return made
+                try:
+                    for name, size in sizes.items():
+                        _allocate(folder / name, size)
+                    write_whole(folder / "embedding.json", json.dumps(description, indent=1).encode())
+                except OSError:
+                    # a disk that is full must not be kept full by what is of no use
+                    shutil.rmtree(folder, ignore_errors=True)
+                    raise
         return cls(folder, plan, codec, depth)
 
     @classmethod
@@ -136,9 +154,9 @@ class EmbeddingStore:
             key.check(description["key"], folder)
             plan, codec = Plan(**description["plan"]), DenseCodec.from_json(description["codec"])
             return cls(folder, plan, codec, int(description["emb:dimensions"]))
+        except StoreError:
+            raise
         except (ValueError, KeyError, TypeError, OSError) as error:
-            if isinstance(error, StoreMismatchError):
-                raise
             raise StoreError(f"the embedding in {folder} is damaged ({error}): delete the folder") from error
 
     @contextlib.contextmanager
@@ -146,16 +164,20 @@ class EmbeddingStore:
         """Hold the right to add blocks.
 
         Raises:
-            StoreError: Another process is adding blocks.
+            StoreBusyError: Another process is adding blocks.
         """
         lock = FileLock(self.folder / "writer.lock")
+        with _disk_errors(self.folder):
+            try:
+                lock.acquire(timeout=_LOCK_TIMEOUT_S)
+            except Timeout as error:
+                raise StoreBusyError(
+                    f"another process is encoding this scene into {self.folder}: wait for it, or stop it"
+                ) from error
         try:
-            with lock.acquire(timeout=_LOCK_TIMEOUT_S):
-                yield
-        except Timeout as error:
-            raise StoreError(
-                f"another process is encoding this scene into {self.folder}: wait for it, or stop it"
-            ) from error
+            yield
+        finally:
+            lock.release()
 
     def put(
         self,
@@ -177,14 +199,20 @@ class EmbeddingStore:
             self.tiles[top : top + tiles.shape[0], left : left + tiles.shape[1]] = tiles
             share = np.ceil(np.clip(tile_valid, 0, 1) * 255)
             self.valid[top : top + tiles.shape[0], left : left + tiles.shape[1]] = share
+            _flush(self.dense, self.tiles, self.valid)
             self.done[block] = 1
+            _flush(self.done)
 
-    def flush(self) -> None:
-        """Hand everything written so far to the system."""
-        with _disk_errors(self.folder):
-            for array in (self.dense, self.tiles, self.valid, self.done):
-                if isinstance(array, np.memmap):
-                    array.flush()
+    def release(self) -> None:
+        """Give pages of the memory maps back, so that memory does not grow with the scene.
+
+        What was written stays in the system's cache of the file; small stores keep their pages, as asking
+        again is then a little quicker.
+        """
+        for array in (self.dense, self.tiles):
+            mapped = getattr(array, "_mmap", None)
+            if mapped is not None and hasattr(mmap, "MADV_DONTNEED") and array.nbytes > _KEPT_BYTES:
+                mapped.madvise(mmap.MADV_DONTNEED)
 
     def missing(self, blocks: list[int]) -> list[int]:
         """Those of `blocks` that are not written yet."""
@@ -200,10 +228,25 @@ class EmbeddingStore:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step: readers see the old one or the new one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    os.replace(file.name, path)
+    """Replace a file in one step: readers see the old one or the new one.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with _disk_errors(path.parent):
+        try:
+            draft.write_bytes(content)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _flush(*arrays: NDArray[Any]) -> None:
+    """Bring memory maps to the disk."""
+    for array in arrays:
+        if isinstance(array, np.memmap):
+            array.flush()
 
 
 def _allocate(path: Path, size: int) -> None:
@@ -216,8 +259,11 @@ def _allocate(path: Path, size: int) -> None:
 
 @contextlib.contextmanager
 def _disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what the system says of a file into what a user can do."""
     try:
         yield
+    except SarclipError:
+        raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             message = f"no room for the embedding in {folder}: free some space, or give another --cache"

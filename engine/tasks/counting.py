@@ -8,15 +8,18 @@ peaks of the prompt's own map, which is coarse: their counts are of clusters rat
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.spatial import cKDTree
+from scipy import ndimage  # type: ignore[import-untyped]
+from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
+from engine.errors import InputError
+from engine.raster import Scene
 from engine.scan import StoredEmbedding
 from engine.scan.embedding import Band
 from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_of
@@ -26,6 +29,7 @@ Floats = NDArray[np.float32]
 LEAST_OBJECTNESS = 0.08  # of a candidate; below it even the interval hears nothing of it
 LEAST_SCORE = 0.02
 MIN_DISTANCE_PX = 9.0  # between two objects, where no distance in metres is asked for
+_APART = 1.5  # cells of the map that two peaks are apart at least: a little more than diagonal neighbours
 INTERVAL = 0.90  # share of the cases that the interval should hold the true count
 
 
@@ -87,12 +91,15 @@ def count(
         min_distance_m: Least distance between two objects; None for 9 pixels.
 
     Raises:
-        InputError: A prompt is empty, given twice or not to be read by the model, or a number is out of range.
+        InputError: A prompt is empty, given twice or not to be read by the model, a number is out of range,
+            or metres are given for a scene whose pixel size is unknown.
     """
     asked = check_prompts(prompts)
     every = [*asked, *background_of(embedding.model.spec, background)]
-    distance_px = _distance_px(embedding, min_distance_m)
-    found = candidates(embedding, asked, every, distance_px)
+    if not 0 <= threshold <= 1:
+        raise InputError(f"threshold {threshold}: give a probability, 0 to 1")
+    distance, pixel = _least_distance(embedding.scene, min_distance_m)
+    found = candidates(embedding, asked, every, distance, pixel)
     slope, offset = embedding.model.spec.count_calibration
     return [
         _counted(prompt, peaks, calibrated(peaks.scores, slope, offset), threshold)
@@ -101,7 +108,11 @@ def count(
 
 
 def candidates(
-    embedding: StoredEmbedding, asked: Sequence[str], every: Sequence[str], distance_px: float
+    embedding: StoredEmbedding,
+    asked: Sequence[str],
+    every: Sequence[str],
+    distance: float,
+    pixel: tuple[float, float] = (1.0, 1.0),
 ) -> list[Candidates]:
     """Peaks of each prompt in the whole extent, thinned to a least distance.
 
@@ -109,7 +120,10 @@ def candidates(
         embedding: Of the scene.
         asked: Prompts.
         every: The same prompts, then the background.
-        distance_px: Least distance between two peaks of one prompt.
+        distance: Least distance between two peaks of one prompt, in the unit of `pixel`. However small, it
+            never makes two of what the map cannot tell apart: neighbours in it may both be peaks, at a seam
+            or where they are equal.
+        pixel: Width and height of a pixel.
     """
     rivals = rivals_of(embedding.model.encode_text(every), len(asked))
     query = embedding.query(every)
@@ -130,7 +144,8 @@ def candidates(
         places.append(at.xy)
         scores.append(worth)
     xy, worth = np.concatenate(places), np.concatenate(scores)
-    return [_thinned(xy, worth[:, index], distance_px) for index in range(len(asked))]
+    apart_px = _APART * embedding.plan.cell_px / max(1, embedding.store.codec.object_cells)
+    return [_thinned(xy, scores, apart_px, distance, pixel) for scores in worth.T]
 
 
 def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
@@ -167,7 +182,9 @@ def object_frame(embedding: StoredEmbedding, counts: Sequence[ObjectCount]) -> g
     x, y = georeference.to_ground(xy[:, 0], xy[:, 1])
     return gpd.GeoDataFrame(
         {
-            "prompt": np.repeat([item.prompt for item in counts], [item.count for item in counts]).astype(object),
+            "prompt": np.repeat([item.prompt for item in counts], [item.count for item in counts]).astype(
+                object
+            ),
             "score": np.concatenate([np.zeros(0, np.float32), *(item.scores for item in counts)]),
         },
         geometry=gpd.GeoSeries(gpd.points_from_xy(x, y), crs=georeference.crs),
@@ -188,11 +205,17 @@ def _counted(prompt: str, peaks: Candidates, probability: Floats, threshold: flo
     return ObjectCount(prompt, peaks.xy[kept], probability[kept], low, high, threshold)
 
 
-def _distance_px(embedding: StoredEmbedding, min_distance_m: float | None) -> float:
-    gsd = embedding.scene.gsd_m
-    if min_distance_m is None or gsd is None:
-        return MIN_DISTANCE_PX
-    return max(1.0, min_distance_m / float(np.sqrt(gsd[0] * gsd[1])))
+def _least_distance(scene: Scene, min_distance_m: float | None) -> tuple[float, tuple[float, float]]:
+    """A distance, and the width and height of a pixel in its unit: metres, or pixels where none are given."""
+    if min_distance_m is None:
+        return MIN_DISTANCE_PX, (1.0, 1.0)
+    if not 0 <= min_distance_m < np.inf:
+        raise InputError(f"least distance {min_distance_m} m: give 0 or more metres")
+    if scene.gsd_m is None:
+        raise InputError(
+            f"least distance {min_distance_m:g} m: the pixel size of {scene.path} is unknown; leave it out"
+        )
+    return min_distance_m, scene.gsd_m
 
 
 def _object_peaks(embedding: StoredEmbedding, band: Band) -> Candidates:
@@ -212,7 +235,9 @@ def _object_peaks(embedding: StoredEmbedding, band: Band) -> Candidates:
     dx, dy = _offsets(objectness, rows, cols)
     x, y = (cols + 0.5 + dx) * side, (rows + 0.5 + dy) * side + band.row * plan.cell_px
     # the shift must not leave the cell whose vector the peak is judged by
-    xy = np.stack((np.clip(x, 0, plan.width - 1), np.clip(y, band.row * plan.cell_px, plan.height - 1)), axis=1)
+    xy = np.stack(
+        (np.clip(x, 0, plan.width - 1), np.clip(y, band.row * plan.cell_px, plan.height - 1)), axis=1
+    )
     xy[:, 1] = np.minimum(xy[:, 1], (band.row + len(band.codes)) * plan.cell_px - 1)
     return Candidates(xy.astype(np.float32), objectness[rows, cols])
 
@@ -220,13 +245,13 @@ def _object_peaks(embedding: StoredEmbedding, band: Band) -> Candidates:
 def _offsets(values: Floats, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """How far from the middle of its cell each peak lies, in cells: the centroid of its 3 x 3 neighbours."""
     padded = np.pad(values, 1)
-    dx, dy = (np.zeros(len(rows), np.float32) for _ in range(2))
-    total = np.zeros(len(rows), np.float32)
-    for down in (-1, 0, 1):
-        for across in (-1, 0, 1):
-            weight = padded[rows + 1 + down, cols + 1 + across]
-            dx, dy, total = dx + across * weight, dy + down * weight, total + weight
-    return dx / np.maximum(total, 1e-6), dy / np.maximum(total, 1e-6)
+    steps = np.arange(-1, 2)
+    # (n, 3, 3)
+    around = padded[rows[:, None, None] + 1 + steps[:, None], cols[:, None, None] + 1 + steps]
+    total = np.maximum(around.sum((1, 2)), np.float32(1e-6))
+    dx: Floats = (around.sum(1) @ steps.astype(np.float32)) / total
+    dy: Floats = (around.sum(2) @ steps.astype(np.float32)) / total
+    return dx, dy
 
 
 def _map_peaks(band: Band, scores: Floats, cell_px: int) -> tuple[Candidates, Floats]:
@@ -239,16 +264,20 @@ def _map_peaks(band: Band, scores: Floats, cell_px: int) -> tuple[Candidates, Fl
     return Candidates(xy, at_peak.max(-1, initial=0)), at_peak
 
 
-def _thinned(xy: Floats, scores: Floats, distance_px: float) -> Candidates:
-    """Candidates best first, without those nearer than `distance_px` to a better one."""
+def _thinned(
+    xy: Floats, scores: Floats, apart_px: float, distance: float, pixel: tuple[float, float]
+) -> Candidates:
+    """Candidates best first, without those within `distance`, or `apart_px`, of a better one."""
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] >= LEAST_SCORE]
     xy, scores = xy[order], scores[order]
     if not len(xy):
         return Candidates(xy, scores)
     kept = np.ones(len(xy), bool)
-    neighbours = cKDTree(xy).query_ball_point(xy, distance_px)
-    for index, near in enumerate(neighbours):
+    places = xy * np.asarray(pixel)
+    near = cKDTree(places).query_ball_point(places, distance)
+    same = cKDTree(xy).query_ball_point(xy, apart_px)
+    for index, others in enumerate(map(itertools.chain, near, same)):
         if kept[index]:
-            kept[[other for other in near if other > index]] = False
+            kept[[other for other in others if other > index]] = False
     return Candidates(xy[kept], scores[kept])

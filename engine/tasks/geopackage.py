@@ -141,7 +141,8 @@ def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     if name == "tiles":
         for prefix, kind in _PREFIX_TYPES.items():
             types |= {column: kind for column in frame.columns if str(column).startswith(prefix)}
-    return frame.astype({column: kind for column, kind in types.items() if column in frame.columns})
+    typed: pd.DataFrame = frame.astype({column: kind for column, kind in types.items() if column in frame.columns})
+    return typed
 
 
 def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
@@ -180,7 +181,8 @@ def _style_rows(styles: Mapping[str, LayerStyle]) -> pd.DataFrame:
         }
         for layer, style in styles.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(columns))
+    table: pd.DataFrame = pd.DataFrame(rows, columns=list(columns))
+    return table
 
 
 def _check_complete(path: Path, rows: Mapping[str, int]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.raster import Window
 from engine.scan import StoredEmbedding
 from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_of
 
@@ -24,20 +25,28 @@ class Heatmap:
         prompts: In the order that was asked.
         scores: (prompts, rows, cols) in 0..1; NaN where the scene has no valid pixels or is not encoded.
         cell_px: Side of a cell in pixels of the scene.
+        origin: Row and column of the first cell; other than (0, 0) for a part of the scene.
     """
 
     prompts: tuple[str, ...]
     scores: Floats
     cell_px: int
+    origin: tuple[int, int] = (0, 0)
 
 
-def heatmap(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequence[str] = ()) -> Heatmap:
+def heatmap(
+    embedding: StoredEmbedding,
+    prompts: Sequence[str],
+    background: Sequence[str] = (),
+    cells: Window | None = None,
+) -> Heatmap:
     """Score every cell of a scene for each prompt, one pass over the dense map for all of them.
 
     Args:
         embedding: Of the scene.
         prompts: What to look for; each is scored for itself.
         background: What else may be there; empty for the model's own list.
+        cells: The part of the map to score, in cells, within the map; None for all of it.
 
     Raises:
         InputError: A prompt is empty, given twice, or not to be read by the model.
@@ -46,12 +55,13 @@ def heatmap(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequ
     every = [*asked, *background_of(embedding.model.spec, background)]
     rivals = rivals_of(embedding.model.encode_text(every), len(asked))
     query = embedding.query(every)
-    rows, cols = embedding.plan.cell_shape
-    scores = np.full((len(asked), rows, cols), np.nan, np.float32)
-    for band in embedding.bands():
+    part = cells or Window(0, 0, *embedding.plan.cell_shape)
+    scores = np.full((len(asked), *part.shape), np.nan, np.float32)
+    for band in embedding.bands(part):
         if band.valid.any():
             cosines = embedding.cosines(band, query)
             found = contrast(cosines, len(asked), rivals, embedding.model.spec.logit_scale)
             found[~band.valid] = np.nan
-            scores[:, band.row : band.row + len(found)] = np.moveaxis(found, -1, 0)
-    return Heatmap(tuple(asked), scores, embedding.plan.cell_px)
+            first = band.row - part.row
+            scores[:, first : first + len(found)] = np.moveaxis(found, -1, 0)
+    return Heatmap(tuple(asked), scores, embedding.plan.cell_px, (part.row, part.col))

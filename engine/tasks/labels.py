@@ -9,10 +9,9 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.raster import Window
 from engine.scan import StoredEmbedding
 from engine.tasks.geopackage import column_names
-from engine.tasks.prompts import background_of, check_prompts
+from engine.tasks.prompts import background_of, check_prompts, rivals_of
 
 Floats = NDArray[np.float32]
 
@@ -67,6 +66,12 @@ def label(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequen
     against = background_of(embedding.model.spec, background) if background or len(asked) == 1 else []
     against = [prompt for prompt in against if prompt.casefold() not in {name.casefold() for name in asked}]
     texts = embedding.model.encode_text([*asked, *against])
+    if against:
+        rivals = rivals_of(texts, len(asked))
+        kept = rivals.all(0)  # "vessel" must not lose against a background "ship"
+        texts = np.concatenate(
+            (texts[: len(asked)], texts[len(asked) :][kept if kept.any() else rivals.any(0)])
+        )
     tiles = embedding.tiles
     logits = embedding.model.spec.logit_scale * (tiles.vectors @ texts.T)
     weights = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
@@ -78,7 +83,7 @@ def label(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequen
 def tile_frame(embedding: StoredEmbedding, labels: TileLabels) -> gpd.GeoDataFrame:
     """Labels as polygons on the ground: row, col, label, score, margin, `score_*`."""
     plan = embedding.plan
-    windows = [tile_window(embedding, row, col) for row, col in zip(labels.rows, labels.cols, strict=True)]
+    windows = [plan.tile(int(row), int(col)) for row, col in zip(labels.rows, labels.cols, strict=True)]
     best = labels.best
     names = np.array([*labels.prompts, None], object)
     frame = gpd.GeoDataFrame(
@@ -88,19 +93,11 @@ def tile_frame(embedding: StoredEmbedding, labels: TileLabels) -> gpd.GeoDataFra
             "label": names[best],
             "score": labels.scores.max(1, initial=0.0),
             "margin": labels.margin,
+            **dict(zip(column_names(labels.prompts, "score_"), labels.scores.T, strict=True)),
         },
         geometry=gpd.GeoSeries(
             embedding.scene.georeference.polygons(windows), crs=embedding.scene.georeference.crs
         ),
     )
-    for column, scores in zip(column_names(labels.prompts, "score_"), labels.scores.T, strict=True):
-        frame[column] = scores
     frame.attrs["tile_px"] = plan.tile_px
     return frame
-
-
-def tile_window(embedding: StoredEmbedding, row: int, col: int) -> Window:
-    """The pixels of a tile, clipped to the scene."""
-    plan = embedding.plan
-    top, left = int(row) * plan.tile_px, int(col) * plan.tile_px
-    return Window(top, left, min(plan.tile_px, plan.height - top), min(plan.tile_px, plan.width - left))

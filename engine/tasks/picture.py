@@ -23,8 +23,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from engine.errors import InputError, OutputError
-from engine.tasks.colors import HEAT_RAMP, colors_of
 from engine.outputs import replacing
+from engine.tasks.colors import HEAT_RAMP, colors_of
 
 Extent = tuple[float, float, float, float]  # left, right, bottom, top, in scene pixels, as imshow takes it
 Box = tuple[float, float, float, float]  # left, bottom, width, height, in inches

@@ -13,6 +13,7 @@ from engine.model import ModelSpec
 Floats = NDArray[np.float32]
 
 _ALIKE = 0.5  # centred cosine from which a background prompt says the same as the prompt
+_TINY = np.finfo(np.float32).tiny  # of rivals that are all hopeless beside another background prompt
 
 
 def check_prompts(prompts: Sequence[str]) -> list[str]:
@@ -52,12 +53,13 @@ def contrast(cosines: Floats, prompts: int, rivals: NDArray[np.bool_], scale: fl
         rivals: (prompts, background) which background prompts count against which prompt.
         scale: The model's logit scale s.
     """
-    logits = scale * cosines
-    shift = logits.max(-1, keepdims=True)
-    weights = np.exp(logits - shift)
-    asked, others = weights[..., :prompts], weights[..., prompts:]
-    against = others @ rivals.T.astype(np.float32)
-    score: Floats = asked / (asked + against)
+    logits = np.float32(scale) * cosines
+    asked, others = logits[..., :prompts], logits[..., prompts:]
+    shift = others.max(-1, keepdims=True)
+    against = np.exp(others - shift) @ rivals.T.astype(np.float32)
+    with np.errstate(over="ignore"):  # a prompt that is hopeless: 1 / infinity
+        odds_against = np.maximum(against, _TINY) * np.exp(shift - asked)
+    score: Floats = 1 / (1 + odds_against)
     return score
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.raster import write_cog
+from engine.raster import write_cog, write_geotiff
 from engine.scan import StoredEmbedding
 from engine.tasks.counting import ObjectCount, count_by_tile, object_frame
 from engine.tasks.geopackage import column_names, write_results
@@ -45,8 +45,8 @@ def write_labels_and_counts(
     tiles = tile_frame(embedding, labels)
     counted = [item.prompt for item in counts]
     count_columns = column_names(counted, "count_")
-    for column, item in zip(count_columns, counts, strict=True):
-        tiles[column] = count_by_tile(embedding, item)[labels.rows, labels.cols]
+    tallies = [count_by_tile(embedding, item)[labels.rows, labels.cols] for item in counts]
+    tiles = tiles.join(pd.DataFrame(dict(zip(count_columns, tallies, strict=True)), index=tiles.index))
     aliases = dict(zip(column_names(labels.prompts, "score_"), labels.prompts, strict=True))
     aliases |= {column: f"{prompt}, count" for column, prompt in zip(count_columns, counted, strict=True)}
     write_results(
@@ -54,7 +54,9 @@ def write_labels_and_counts(
         tiles=tiles,
         objects=object_frame(embedding, counts) if counts else None,
         summary=summary_frame(labels, counts),
-        run=run_record(embedding, [*labels.prompts, *(prompt for prompt in counted if prompt not in labels.prompts)]),
+        run=run_record(
+            embedding, [*labels.prompts, *(prompt for prompt in counted if prompt not in labels.prompts)]
+        ),
         styles=result_styles(labels.prompts, counted, aliases),
         overwrite=overwrite,
     )
@@ -78,26 +80,36 @@ def summary_frame(labels: TileLabels, counts: Sequence[ObjectCount]) -> pd.DataF
                 "threshold": item.threshold if item else None,
             }
         )
-    return pd.DataFrame(rows, columns=["prompt", "count", "count_low", "count_high", "tiles", "threshold"])
+    columns = ["prompt", "count", "count_low", "count_high", "tiles", "threshold"]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
+    return frame
 
 
-def write_heatmap(path: Path, embedding: StoredEmbedding, result: Heatmap, *, overwrite: bool = False) -> None:
+def write_heatmap(
+    path: Path, embedding: StoredEmbedding, result: Heatmap, *, quick: bool = False, overwrite: bool = False
+) -> None:
     """Write a heatmap as Cloud-Optimized GeoTIFF with a QGIS style beside it; one band a prompt.
+
+    Args:
+        path: Of the file.
+        embedding: That was asked.
+        result: Its scores.
+        quick: Write a plain GeoTIFF instead, for a map that changes with every key; parts of a scene are
+            only written so.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
         OutputExistsError: The file exists and `overwrite` is false.
         OutputError: The file cannot be written; nothing half-written is left.
     """
-    write_cog(
-        path,
-        result.scores,
-        list(result.prompts),
-        embedding.scene,
-        result.cell_px,
-        nodata=float("nan"),
-        tags={f"SARCLIP_{name.upper()}": text for name, text in run_record(embedding, result.prompts).items()},
-        overwrite=overwrite,
-    )
+    descriptions, nodata = list(result.prompts), float("nan")
+    record = run_record(embedding, result.prompts)
+    tags = {f"SARCLIP_{name.upper()}": text for name, text in record.items()}
+    where = (embedding.scene, result.cell_px, nodata)
+    if quick:
+        write_geotiff(path, result.scores, descriptions, *where, tags, overwrite, origin=result.origin)
+    else:
+        write_cog(path, result.scores, descriptions, *where, tags, overwrite)
     write_sidecar(path, heatmap_style(THRESHOLD / 2, shown_range(result)[1]))
 
 
@@ -115,7 +127,9 @@ def run_record(embedding: StoredEmbedding, prompts: Sequence[str]) -> dict[str, 
         "scene": embedding.scene.path,
         "model": spec.name,
         "model_sha256": spec.sha256,
-        "stretch": f"{stretch.scale.value} {stretch.low:.2f} to {stretch.high:.2f} {stretch.unit}: {stretch.reason}",
+        "stretch": (
+            f"{stretch.scale.value} {stretch.low:.2f} to {stretch.high:.2f} {stretch.unit}: {stretch.reason}"
+        ),
         "band": embedding.scene.band,
         "tile_px": str(embedding.plan.tile_px),
         "precision": embedding.model.precision,
@@ -127,10 +141,12 @@ def run_record(embedding: StoredEmbedding, prompts: Sequence[str]) -> dict[str, 
 
 def versions() -> dict[str, str]:
     """Versions of what results depend on."""
-    found = {"python": platform.python_version()}
-    for package in ("sarclip", "torch", "rasterio", "numpy", "open_clip_torch"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    packages = ("sarclip", "torch", "rasterio", "numpy", "open_clip_torch")
+    return {"python": platform.python_version()} | {package: _version(package) for package in packages}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

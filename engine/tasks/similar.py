@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
-from engine.raster import Window
+from engine.raster import Window, intersection
 from engine.scan import StoredEmbedding
 from engine.tasks.heatmap import Heatmap
 from engine.tasks.labels import TileLabels
@@ -52,20 +53,27 @@ def few_shot(embedding: StoredEmbedding, examples: Mapping[str, Sequence[tuple[i
     Raises:
         InputError: There are fewer than two labels, a label has no tile, or a tile is not encoded.
     """
-    from sklearn.linear_model import LogisticRegression  # a second to import: only when somebody teaches
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # a second to import: only when somebody teaches
 
     if len(examples) < 2:
-        raise InputError(f"{len(examples)} label to teach: give examples of at least two, such as right and wrong")
+        raise InputError(
+            f"{len(examples)} label to teach: give examples of at least two, such as right and wrong"
+        )
     tiles = embedding.tiles
-    index = {(int(row), int(col)): at for at, (row, col) in enumerate(zip(tiles.rows, tiles.cols, strict=True))}
+    index = {
+        (int(row), int(col)): at for at, (row, col) in enumerate(zip(tiles.rows, tiles.cols, strict=True))
+    }
     chosen, names = [], []
     for name, places in examples.items():
         if not places:
             raise InputError(f"label {name!r} has no example: mark at least one tile")
         for place in places:
-            if tuple(place) not in index:
-                raise InputError(f"tile {tuple(place)} is outside the encoded part of the scene: choose another")
-            chosen.append(index[tuple(place)])
+            row, col = place
+            if (row, col) not in index:
+                raise InputError(
+                    f"tile ({row}, {col}) is outside the encoded part of the scene: choose another"
+                )
+            chosen.append(index[row, col])
             names.append(name)
     # vectors are of unit length, so a weak penalty lets a handful of examples decide
     model = LogisticRegression(C=100.0, max_iter=500).fit(tiles.vectors[chosen], names)
@@ -75,14 +83,19 @@ def few_shot(embedding: StoredEmbedding, examples: Mapping[str, Sequence[tuple[i
 
 
 def _vector_at(embedding: StoredEmbedding, place: tuple[float, float] | Window) -> Floats:
-    plan = embedding.plan
-    window = place if isinstance(place, Window) else Window(int(place[1]), int(place[0]), 1, 1)
-    rows = slice(max(0, window.row // plan.cell_px), -(-window.row_stop // plan.cell_px))
-    cols = slice(max(0, window.col // plan.cell_px), -(-window.col_stop // plan.cell_px))
-    codes = np.asarray(embedding.store.dense[rows, cols])
-    valid = codes[..., 0] != -128 if codes.size else np.zeros((0, 0), bool)
-    if not valid.any():
+    """Mean unit vector (D,) of the cells that a place touches."""
+    window = place if isinstance(place, Window) else Window(math.floor(place[1]), math.floor(place[0]), 1, 1)
+    inside = intersection(window, embedding.scene.window)
+    bands = embedding.bands(_cells_of(inside, embedding.plan.cell_px)) if inside else ()
+    codes = [band.codes[band.valid] for band in bands]
+    if not any(map(len, codes)):
         raise InputError(f"nothing is encoded at {window}: choose a place inside the scene's data")
-    mean = embedding.store.codec.vectors(codes[valid]).mean(0)
+    mean = embedding.store.codec.vectors(np.concatenate(codes)).mean(0)
     unit: Floats = mean / max(float(np.linalg.norm(mean)), 1e-6)
     return unit
+
+
+def _cells_of(window: Window, cell_px: int) -> Window:
+    """The cells that a window of pixels touches."""
+    row, col = window.row // cell_px, window.col // cell_px
+    return Window(row, col, -(-window.row_stop // cell_px) - row, -(-window.col_stop // cell_px) - col)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree import ElementTree  # nosec B405 - writes only
+from xml.etree.ElementTree import Element, SubElement  # nosec B405 - writes only
 
 from engine.errors import OutputError
 from engine.tasks.colors import HEAT_RAMP, colors_of, rgb
@@ -170,7 +170,8 @@ def _symbol(parent: Element, name: str, kind: str) -> Element:
 
 
 def _symbol_layer(symbol: Element, kind: str, properties: Mapping[str, str]) -> None:
-    layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
+    attributes = {"class": kind, "enabled": "1", "locked": "0", "pass": "0"}  # nosec B105 - QGIS's own name
+    layer = SubElement(symbol, "layer", attributes)
     options = SubElement(layer, "Option", type="Map")
     for key, value in properties.items():
         _option(options, key, value)

@@ -20,12 +20,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from engine.model.bundled import BundledSettings
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import center_focal, partial_contrast
-from training.concepts import CONCEPT, KINDS, cell_truth, tile_truth
-from engine.model.bundled import BundledSettings
+from training.concepts import KINDS, cell_truth, tile_truth
 from training.export import export, sort_dimensions
 from training.minilm import load_minilm
 from training.phrases import Draw, PhraseBank
@@ -35,15 +35,42 @@ from training.splits import training_part
 
 logger = logging.getLogger(__name__)
 
-WEIGHTS = {
-    "simulated": 0.34, "ssdd": 0.18, "hrsid": 0.10, "chips": 0.18, "floods": 0.03, "landcover": 0.02,
-    "oil_slicks": 0.03, "opensarship": 0.05, "mstar": 0.035, "sar_acd": 0.035,
-}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One run of the loop; the second goes on from the average of the first."""
+
+    name: str
+    steps: int
+    learning_rate: float
+    objects: float  # weight of the objectness term
+    shares: dict[str, float]  # how often each data set is drawn
+
+
+STAGES = (
+    Stage(
+        "kinds", 5500, 2e-3, 0.3,
+        {
+            "simulated": 0.34, "ssdd": 0.18, "hrsid": 0.10, "chips": 0.18, "floods": 0.03, "landcover": 0.02,
+            "oil_slicks": 0.03, "opensarship": 0.05, "mstar": 0.035, "sar_acd": 0.035,
+        },
+    ),
+    # beside the kinds, objects had learned too little
+    Stage(
+        "objects", 2200, 1.2e-3, 1.5,
+        {
+            "simulated": 0.30, "ssdd": 0.23, "hrsid": 0.14, "chips": 0.17, "floods": 0.02, "landcover": 0.02,
+            "oil_slicks": 0.02, "opensarship": 0.06, "mstar": 0.02, "sar_acd": 0.02,
+        },
+    ),
+)  # fmt: skip
 TEMPLATES = ("{}", "a SAR image of {}", "a radar image showing {}")
 BACKGROUND = (
     *("sea", "lake or river", "town", "industrial area", "forest", "fields", "mountains", "bare ground", "harbor"),
     *("ship", "aircraft", "airport", "breakwater", "small island", "storage tank", "bridge", "vehicle"),
 )
+_AFTER = 1_000_000  # step numbers that no stage uses
 AXES_STEPS = 12  # batches that the joint space is turned by before export
 TILES_PX = (64, 128, 256)
 
@@ -69,6 +96,7 @@ class Batch(NamedTuple):
     cell_weight: Tensor  # N
     tile_px: int
     tile_truth: Tensor  # B * ty * tx, concepts
+    tile_weight: Tensor  # B * ty * tx
     tile_valid: Tensor  # B, h, w: share of valid pixels
     heat: Tensor  # B, 2h, 2w
     known: Tensor  # B, 2h, 2w
@@ -104,6 +132,7 @@ class Steps(Dataset[Batch]):
             cell_weight=torch.from_numpy(weight),
             tile_px=tile_px,
             tile_truth=torch.from_numpy(tiles),
+            tile_weight=torch.from_numpy(_tile_weight(tiles)),
             tile_valid=torch.from_numpy((pixels != 0).reshape(cells).mean((2, 4), dtype=np.float32)),
             heat=torch.from_numpy(np.stack([sample.heat for sample in samples])),
             known=torch.from_numpy(np.stack([sample.known for sample in samples])),
@@ -119,6 +148,14 @@ def _tiles(shares: np.ndarray, centers: np.ndarray, tile_px: int) -> np.ndarray:
     share = shares.reshape(shape).mean((2, 4)).reshape(-1, kinds)
     count = centers.reshape(shape).sum((2, 4)).reshape(-1, kinds)
     return tile_truth(share, count)
+
+
+def _tile_weight(truth: np.ndarray) -> np.ndarray:
+    """Weight of each tile, (n,): more where something is true of it that is true of few others."""
+    true = truth == 1
+    rarity = 1 / np.sqrt(np.maximum(true.sum(0), 1))
+    weight = np.where(true, rarity, 0).max(1)
+    return (weight / max(weight.mean(), 1e-6)).astype(np.float32)
 
 
 def _choose_cells(kinds: np.ndarray, number: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -141,6 +178,7 @@ class Trained(nn.Module):
         self.image = image
         self.head = text.head
         self.log_scale = nn.Parameter(torch.tensor(2.6))
+        self.objects_weight = 1.0
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Dense, tile and objectness terms; the first two both ways, pictures to texts and texts to pictures."""
@@ -157,14 +195,14 @@ class Trained(nn.Module):
         return {
             "cells": partial_contrast(dense_logits, cell, batch.cell_weight),
             "cells_by_text": 0.3 * partial_contrast(dense_logits.T, cell.T),
-            "tiles": partial_contrast(tile_logits, tile),
+            "tiles": partial_contrast(tile_logits, tile, batch.tile_weight),
             "tiles_by_text": 0.5 * partial_contrast(tile_logits.T, tile.T),
-            "objects": 0.3 * center_focal(features.objectness, batch.heat, batch.known),
+            "objects": self.objects_weight * center_focal(features.objectness, batch.heat, batch.known),
         }
 
 
-def run(data: Path, work: Path, config: LoopConfig, recipe: Recipe, weights: dict[str, float]) -> Path:
-    """Train and export; returns the model's file."""
+def run(data: Path, work: Path, recipe: Recipe) -> Path:
+    """Train all stages and export; returns the model's file."""
     torch.manual_seed(recipe.seed)
     image_config = ImageConfig()
     text = load_minilm(image_config.embed_dim)
@@ -175,17 +213,26 @@ def run(data: Path, work: Path, config: LoopConfig, recipe: Recipe, weights: dic
     bank = PhraseBank(text)
     weight, bias = bank.discriminant(image_config.embed_dim)
     text.head.load_state_dict({"weight": weight, "bias": bias})
-    steps = Steps(Sampler(sets, weights, recipe.size_px, Augment()), bank, recipe)
     model = Trained(ImageTower(image_config), text).to(memory_format=torch.channels_last)
+    for stage in STAGES:
+        sampler = Sampler(sets, stage.shares, recipe.size_px, Augment())
+        averaged = _train(model, Steps(sampler, bank, recipe), stage, work / stage.name)
+        model.load_state_dict(averaged.state_dict())
+    text.head = model.head
+    pictures = Steps(Sampler(sets, STAGES[0].shares, recipe.size_px, Augment()), bank, recipe)
+    sort_dimensions(model.image, text, (pictures[_AFTER + index].pixels for index in range(AXES_STEPS)))
+    settings = BundledSettings(TEMPLATES, BACKGROUND, float(model.log_scale.detach().clamp(max=4.0).exp()))
+    return export(model.image, text, settings, work / "model.safetensors")
+
+
+def _train(model: Trained, steps: Steps, stage: Stage, folder: Path) -> nn.Module:
+    model.objects_weight = stage.objects
+    config = LoopConfig(stage.steps, stage.learning_rate, slow={"head": 0.02})
 
     def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(steps, batch_size=None, sampler=range(start, config.steps), num_workers=1, prefetch_factor=4)
+        return DataLoader(steps, batch_size=None, sampler=range(start, stage.steps), num_workers=1, prefetch_factor=4)
 
-    averaged = fit(model, batches_from, Trained.losses, config, work / "run")
-    text.head = averaged.head
-    sort_dimensions(averaged.image, text, (steps[config.steps + index].pixels for index in range(AXES_STEPS)))
-    settings = BundledSettings(TEMPLATES, BACKGROUND, float(averaged.log_scale.clamp(max=4.0).exp()))
-    return export(averaged.image, text, settings, work / "model.safetensors")
+    return fit(model, batches_from, Trained.losses, config, folder)
 
 
 def main() -> None:
@@ -193,12 +240,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the real data sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and the model")
-    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    path = run(args.data, args.work, LoopConfig(steps=args.steps, slow={"head": 0.02}), Recipe(seed=args.seed), WEIGHTS)
-    logger.info("wrote %s", path)
+    logger.info("wrote %s", run(args.data, args.work, Recipe(seed=args.seed)))
 
 
 if __name__ == "__main__":

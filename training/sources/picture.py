@@ -32,7 +32,8 @@ class Picture:
     def __post_init__(self) -> None:
         """Check that the parts belong together."""
         if self.pixels.shape != self.kinds.shape:
-            raise ValueError(f"{self.name}: pixels {self.pixels.shape} and kinds {self.kinds.shape} differ in shape")
+            shapes = f"pixels {self.pixels.shape} and kinds {self.kinds.shape}"
+            raise ValueError(f"{self.name}: {shapes} differ in shape")
         if self.objects.shape[1:] != (len(OBJECT_FIELDS),):
             raise ValueError(f"{self.name}: objects {self.objects.shape} are not (N, {len(OBJECT_FIELDS)})")
         if self.kinds.size and self.kinds.max() >= len(KINDS):
@@ -44,7 +45,9 @@ def no_objects() -> NDArray[np.float32]:
     return np.zeros((0, len(OBJECT_FIELDS)), np.float32)
 
 
-def as_bytes(values: NDArray[np.floating], valid: NDArray[np.bool_], low: float, high: float) -> NDArray[np.uint8]:
+def as_bytes(
+    values: NDArray[np.floating], valid: NDArray[np.bool_], low: float, high: float
+) -> NDArray[np.uint8]:
     """Stretch values from low..high to 1..255; invalid pixels become 0."""
     scaled = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-6), 0, 1) * 254 + 1
     return np.where(valid, scaled, 0).astype(np.uint8)
@@ -57,7 +60,7 @@ def ellipse_mask(shape: tuple[int, int], obj: NDArray[np.float32]) -> tuple[slic
     rows = slice(max(0, int(y) - reach), min(shape[0], int(y) + reach + 1))
     cols = slice(max(0, int(x) - reach), min(shape[1], int(x) + reach + 1))
     dy, dx = np.mgrid[rows, cols].astype(np.float32)
-    dx, dy = dx - x, dy - y
+    dx, dy = dx + 0.5 - x, dy + 0.5 - y  # the middle of a pixel, as everywhere
     along = dx * np.cos(angle) + dy * np.sin(angle)
     across = dy * np.cos(angle) - dx * np.sin(angle)
     mask = (along / max(length / 2, 1)) ** 2 + (across / max(width / 2, 1)) ** 2 <= 1

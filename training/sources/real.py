@@ -22,15 +22,18 @@ from training.sources.picture import Picture, as_bytes, no_objects, paint_object
 
 LOS_ANGELES_BOUNDS = (-13193982.5, 3966219.5, -13142781.1, 4017420.4)
 """West, south, east, north of the test scene in EPSG:3395 metres."""
+PIXEL_M = 10.0
 
 OIL_COLORS = {
-    (0, 0, 0): "sea", (0, 255, 255): "oil slick", (255, 0, 0): "sea", (153, 76, 0): "ship", (0, 153, 0): "land",
+    (0, 0, 0): "sea", (0, 255, 255): "oil slick", (255, 0, 0): "sea",
+    (153, 76, 0): "ship", (0, 153, 0): "land",
 }  # fmt: skip
 
 
 def grey(path: Path) -> NDArray[np.uint8]:
     """An 8-bit picture as bytes; black stays valid, as these pictures have no nodata value."""
-    return np.maximum(np.asarray(Image.open(path).convert("L")), 1)
+    pixels: NDArray[np.uint8] = np.maximum(np.asarray(Image.open(path).convert("L")), 1)
+    return pixels
 
 
 def ssdd(root: Path, names: set[str] | None = None) -> Iterator[Picture]:
@@ -91,7 +94,8 @@ def chips(root: Path) -> Iterator[Picture]:
         codes = np.vectorize(lambda letter: KIND[LETTERS[letter]], otypes=[np.uint8])(letters)
         kinds = np.kron(codes, np.ones((CELL_PX, CELL_PX), np.uint8))
         (left, top), _, (right, bottom), _ = entry["corners_epsg3395"]
-        if left < east and right > west and bottom < north and top > south:
+        across, down = min(right, east) - max(left, west), min(top, north) - max(bottom, south)
+        if across > PIXEL_M and down > PIXEL_M:  # neighbours touch, within what the bounds are rounded to
             overlap = int(np.ceil((east - left) / (right - left) * pixels.shape[1]))
             pixels, kinds = pixels[:, overlap:], kinds[:, overlap:]
         yield Picture(pixels, kinds, no_objects(), f"chips/{name}")
@@ -207,7 +211,8 @@ READERS = {
 
 def load_real(root: Path) -> dict[str, list[Picture]]:
     """Every real data set below `root`, by name; a set that is absent is left out."""
-    return {name: list(reader(root)) for name, reader in READERS.items() if (root / name).exists() or name in _S1}
+    found = {name: reader for name, reader in READERS.items() if (root / name).exists() or name in _S1}
+    return {name: list(reader(root)) for name, reader in found.items()}
 
 
 _S1 = ("chips", "floods", "landcover")  # these live below sentinel1/

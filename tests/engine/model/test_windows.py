@@ -87,6 +87,15 @@ def test_tiles_and_cells_are_where_they_should_be(tile_px: int) -> None:
     assert torch.allclose(found.dense, as_angle(cells.float()), atol=CLOSE)
 
 
+@pytest.mark.parametrize("tile_px", [16, 32, 64, 96])
+def test_cells_do_not_depend_on_the_tiles(tile_px: int) -> None:
+    """Nor on the views within them: a cell is where its pixels are."""
+    pixels = tiny.tensor(2, 96, 192)
+    cells = torch.nn.functional.avg_pool2d(pixels.float()[:, None], STRIDE_PX)[:, 0]
+    dense = grid_windows().encode_windows(pixels, 0, tile_px).dense
+    assert torch.allclose(dense, as_angle(cells), atol=CLOSE)
+
+
 def test_a_tile_beyond_the_scene_counts_only_what_is_inside() -> None:
     """The tile of 64 px has four views, of which only the left two hold pixels."""
     window = torch.full((1, 64, 64 + 32), 200, dtype=torch.uint8)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ CONFIG = LoopConfig(
 )
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the signal that ends a run."""
 
 
@@ -39,14 +40,14 @@ def losses(model: nn.Module, batch: Tensor) -> dict[str, Tensor]:
     return {"fit": (out - batch[:, :2]).pow(2).mean(), "small": 0.01 * out.abs().mean()}
 
 
-def kill_at(step: int, every: int = 0) -> object:
-    """Losses that end the run in the middle of a step."""
-    seen = every
+def kill_at(step: int, start: int = 0) -> Callable[[nn.Module, Tensor], dict[str, Tensor]]:
+    """Losses of a run that starts at `start` and ends in the middle of `step`."""
+    seen = start
 
     def broken(model: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         nonlocal seen
         if seen == step:
-            raise Killed
+            raise KilledError
         seen += 1
         return losses(model, batch)
 
@@ -60,7 +61,8 @@ def same(one: nn.Module, other: nn.Module) -> bool:
 
 def log_of(folder: Path) -> list[dict[str, str]]:
     with (folder / "log.csv").open(newline="") as file:
-        return [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
 @pytest.mark.parametrize("steps", [[3], [5], [13], [23], [7, 12, 22]])
@@ -69,7 +71,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, steps: list[int
     whole = fit(whole_model, batches_from, losses, CONFIG, tmp_path / "whole")
     for step in steps:
         resumed_at = _checkpointed(tmp_path / "killed")
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             fit(make_model(), batches_from, kill_at(step, resumed_at), CONFIG, tmp_path / "killed")
     model = make_model()
     resumed = fit(model, batches_from, losses, CONFIG, tmp_path / "killed")
@@ -85,7 +87,7 @@ def _checkpointed(folder: Path) -> int:
 def test_the_log_has_every_line_once(tmp_path: Path) -> None:
     config = replace(CONFIG, checkpoint_every=4)  # of whole lines of the log
     fit(make_model(), batches_from, losses, config, tmp_path / "whole")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         fit(make_model(), batches_from, kill_at(15), config, tmp_path / "killed")
     assert [row["step"] for row in log_of(tmp_path / "killed")][-1] == "14"
     fit(make_model(), batches_from, losses, config, tmp_path / "killed")
@@ -94,7 +96,7 @@ def test_the_log_has_every_line_once(tmp_path: Path) -> None:
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_its_log_anew(tmp_path: Path) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         fit(make_model(), batches_from, kill_at(4), CONFIG, tmp_path)
     fit(make_model(), batches_from, losses, CONFIG, tmp_path)
     assert [int(row["step"]) for row in log_of(tmp_path)] == list(range(2, 25, 2))
@@ -102,7 +104,12 @@ def test_a_run_killed_before_its_first_checkpoint_starts_its_log_anew(tmp_path: 
 
 def test_a_finished_run_is_left_as_it_is(tmp_path: Path) -> None:
     first = fit(make_model(), batches_from, losses, CONFIG, tmp_path)
-    again = fit(make_model(), lambda start: batches_from(start) if start < 24 else (), losses, CONFIG, tmp_path)
+
+    def nothing_left(start: int) -> Iterator[Tensor]:
+        assert start == CONFIG.steps
+        return iter(())
+
+    again = fit(make_model(), nothing_left, losses, CONFIG, tmp_path)
     assert same(first, again)
 
 
@@ -136,8 +143,8 @@ def test_the_schedule_warms_up_and_ends_at_nothing() -> None:
     shares = [schedule(config, step) for step in range(1001)]
     assert shares[0] == 0.01
     assert shares[99] == shares[100] == 1.0
-    assert all(a <= b for a, b in zip(shares[:99], shares[1:100], strict=True))
-    assert all(a >= b for a, b in zip(shares[100:-1], shares[101:], strict=True))
+    assert all(a < b for a, b in pairwise(shares[:100]))
+    assert all(a > b for a, b in pairwise(shares[100:]))
     assert shares[550] == pytest.approx(0.5)
     assert shares[999] < 1e-5
     assert shares[1000] == 0

@@ -94,7 +94,7 @@ def test_extreme_logits_stay_finite() -> None:
 def naive_focal(logits: Tensor, heat: Tensor, known: Tensor) -> float:
     """Equation 1 of arXiv 1904.07850, cell by cell."""
     total, centers = 0.0, 0
-    for logit, h, k in zip(logits.ravel().tolist(), heat.ravel().tolist(), known.ravel().tolist(), strict=True):
+    for logit, h, k in zip(*(part.ravel().tolist() for part in (logits, heat, known)), strict=True):
         p = 1 / (1 + math.exp(-logit))
         if k and h == 1:
             total -= (1 - p) ** 2 * math.log(p)

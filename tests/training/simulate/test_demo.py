@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+
 from training.simulate import SimulatedScene, demo
 
 FOLDER = Path(__file__).parents[3] / "resources" / "demo"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from training.simulate import geometry
 from training.simulate.noise import cell_hash, fractal, warp
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from training.simulate import KINDS, RECIPES, Sensor, SimulatedScene, simulate_scene
 from training.simulate.geometry import coverage
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from training.simulate.picture import to_picture
 from training.simulate.sensor import Sensor, observe
 

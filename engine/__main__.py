@@ -1,0 +1,5 @@
+"""`python -m engine` is `sarclip`."""
+
+from engine.cli import main
+
+main()

@@ -1,0 +1,63 @@
+"""Why a request to the engine has no result, and how its process ended, in sentences for people."""
+
+from __future__ import annotations
+
+from .engine_supervisor import Cause, Death
+from .translation import tr
+
+
+class EngineError(Exception):
+    """A request that has no result; the message is a sentence for people.
+
+    Attributes:
+        kind: Name of the engine's error (InputError, OutputExistsError, …), or of a class of this module.
+        code: Of JSON-RPC, 0 when the engine did not answer.
+        retryable: Whether the same request may well succeed when it is made again.
+    """
+
+    retryable = False
+
+    def __init__(self, message: str, kind: str = "", code: int = 0) -> None:
+        super().__init__(message)
+        self.kind, self.code = kind or type(self).__name__, code
+
+
+class EngineCancelled(EngineError):
+    """The request was cancelled; what was done is kept."""
+
+
+class EngineDied(EngineError):
+    """The engine ended before it answered."""
+
+    retryable = True
+
+
+class EngineTimeout(EngineError):
+    """The engine did not answer within the time the caller gave it."""
+
+    retryable = True
+
+
+class EngineStopped(EngineError):
+    """The engine is not running, or was stopped."""
+
+
+def death_sentence(death: Death, again: bool) -> str:
+    """How the engine ended, for people."""
+    cause = death.cause
+    if cause is Cause.MISSING:
+        text = tr("The engine's Python cannot be started ({detail}); set up the engine again.")
+    elif cause is Cause.OTHER_PROTOCOL:
+        text = tr("The engine does not fit this version of the plugin; press Repair in Set Up Engine….")
+    elif cause is Cause.NOT_STARTED:
+        text = tr("The engine could not start: {detail}.")
+    elif cause is Cause.SLOW_START:
+        text = tr("The engine did not start within {detail} seconds.")
+    elif cause is Cause.SILENT:
+        text = tr("The engine did not answer for {detail} seconds and was ended.")
+    elif death.exit_status == -9:
+        text = tr("The engine was ended by the system, which happens when memory runs out.")
+    else:
+        text = tr("The engine stopped unexpectedly.")
+    text = text.format(detail=death.detail.rstrip("."))
+    return f"{text} {tr('It is started again.')}" if again else text

@@ -1,0 +1,1 @@
+"""Windows of the plugin: thin, the work is done by what Processing calls, too."""

@@ -1,0 +1,72 @@
+"""The dock's panels and buttons, laid out."""
+
+from __future__ import annotations
+
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ..translation import tr
+from .counts_table import CountsTable
+from .prompt_list import PromptList
+from .scene_panel import ScenePanel
+from .teach_panel import TeachPanel
+from .view_panel import ViewPanel
+
+
+class DockBody(QWidget):
+    """Everything that the dock shows; knows neither engine nor project."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scene, self.prompts, self.view = ScenePanel(), PromptList(), ViewPanel()
+        self.counts, self.teach = CountsTable(), TeachPanel()
+        self.similar_button, self.teach_button = QPushButton(tr("Find Similar")), QPushButton(tr("Teach"))
+        self.save_button = QPushButton(tr("Save to GeoPackage…"))
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setAccessibleName(tr("Status"))
+        self.similar_button.setToolTip(
+            tr("Click a place on the map, or drag a box, to see where the scene looks like it")
+        )
+        self.teach_button.setToolTip(tr("Mark tiles that are right and wrong, and see the labels improve"))
+        self.save_button.setToolTip(tr("Save tiles, objects, counts and styles in one file"))
+        tools = QHBoxLayout()
+        for button in (self.similar_button, self.teach_button):
+            button.setCheckable(True)
+            tools.addWidget(button)
+        self.view_group = _group(tr("Show As"), self.view, self.counts)
+        self.teach_group = _group(tr("Teach"), self.teach)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 6)
+        layout.setSpacing(4)
+        layout.addWidget(_group(tr("Scene"), self.scene))
+        layout.addWidget(_group(tr("Prompts"), self.prompts))
+        layout.addWidget(self.view_group)
+        layout.addLayout(tools)
+        for widget in (self.teach_group, self.save_button, self.status):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.teach_group.hide()
+        self.counts.hide()
+        self.allow_questions(allowed=False)
+
+    def allow_questions(self, *, allowed: bool) -> None:
+        """Let results be asked for, or not."""
+        for widget in (self.view_group, self.similar_button, self.teach_button, self.save_button):
+            widget.setEnabled(allowed)
+
+    def release_tools(self) -> None:
+        """Show that no tool of ours is on the map."""
+        for button in (self.similar_button, self.teach_button):
+            button.setChecked(False)
+
+
+def _group(title: str, *widgets: QWidget) -> QgsCollapsibleGroupBox:
+    group = QgsCollapsibleGroupBox(title)
+    group.setFlat(True)
+    layout = QVBoxLayout(group)
+    layout.setContentsMargins(4, 2, 4, 2)
+    layout.setSpacing(4)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return group

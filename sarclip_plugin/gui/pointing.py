@@ -1,0 +1,179 @@
+"""What is pointed at on the map: a place to find more of, and tiles to teach with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRectangle,
+)
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ..engine_client import EngineError
+from ..layers.ground import PixelGrid, pixel_grid, point_to_crs
+from ..translation import tr
+from .area import crs_text
+from .map_tools import FindSimilarTool, TeachTool
+from .teach_panel import Lesson, TeachPanel
+from .workbench import Workbench
+
+
+class Pointing(QObject):
+    """The two map tools, and what comes of them."""
+
+    similar_found = pyqtSignal(dict)
+    taught = pyqtSignal(str, dict)  # name, result
+    tool_changed = pyqtSignal(bool, bool)  # whether the map has the tool for similar places, and for teaching
+
+    def __init__(self, canvas: QgsMapCanvas, bench: Workbench, panel: TeachPanel, parent: QObject) -> None:
+        """Args: the map, the workbench, the panel that shows the lesson, and the owner."""
+        super().__init__(parent)
+        self._canvas, self._bench, self._panel = canvas, bench, panel
+        self.lesson = Lesson()
+        self.lessons: dict[str, Lesson] = {}  # kept ones, by name
+        self._before: Any = None  # the tool that ours replaced
+        self.similar_tool, self.teach_tool = FindSimilarTool(canvas), TeachTool(canvas)
+        self.similar_tool.point_picked.connect(lambda point: self._find_similar(point, None))
+        self.similar_tool.box_picked.connect(lambda box: self._find_similar(None, box))
+        self.teach_tool.marked.connect(self._mark)
+        panel.cleared.connect(self.clear)
+        canvas.mapToolSet.connect(self._on_tool_set)
+
+    def use_similar(self, on: bool) -> None:
+        """Take the tool that finds similar places, or give the map back."""
+        self._use(self.similar_tool, on)
+
+    def use_teach(self, on: bool) -> None:
+        """Take the tool that teaches, or give the map back."""
+        self._use(self.teach_tool, on)
+        if on:
+            self._show_lesson()
+
+    def leave(self) -> None:
+        """Give the map back."""
+        for tool in (self.similar_tool, self.teach_tool):
+            self._use(tool, on=False)
+
+    def clear(self) -> None:
+        """Begin a new lesson."""
+        self.lesson = Lesson()
+        self._show_lesson()
+
+    def keep(self, name: str) -> None:
+        """Keep the lesson under a name, and begin a new one."""
+        self.lessons[name] = self.lesson
+        self.clear()
+        self._panel.name.clear()
+
+    def teach_again(self, name: str) -> None:
+        """Ask for the labels of a lesson that was kept."""
+        if name in self.lessons:
+            self._teach(name, self.lessons[name])
+
+    def lessons_as_data(self) -> dict[str, Any]:
+        """Return the kept lessons as the project keeps them."""
+        return {name: {"right": lesson.right, "wrong": lesson.wrong} for name, lesson in self.lessons.items()}
+
+    def set_lessons(self, data: dict[str, Any]) -> None:
+        """Take the lessons that came with a project."""
+        self.lessons = {
+            name: Lesson(
+                [tuple(place) for place in places["right"]], [tuple(place) for place in places["wrong"]]
+            )
+            for name, places in data.items()
+        }
+        self.clear()
+
+    def _use(self, tool: Any, on: bool) -> None:  # noqa: ANN401 - QgsMapTool
+        if on and self._canvas.mapTool() is not tool:
+            current = self._canvas.mapTool()
+            if current not in (self.similar_tool, self.teach_tool):
+                self._before = current
+            self._canvas.setMapTool(tool)
+            self._canvas.setFocus()
+        elif not on and self._canvas.mapTool() is tool:
+            self._canvas.unsetMapTool(tool)
+            if self._before is not None:
+                self._canvas.setMapTool(self._before)
+
+    def _on_tool_set(self, tool: Any, _before: Any = None) -> None:  # noqa: ANN401 - QgsMapTool or None
+        self.tool_changed.emit(tool is self.similar_tool, tool is self.teach_tool)
+
+    def _find_similar(self, point: QgsPointXY | None, box: QgsRectangle | None) -> None:
+        crs = crs_text(self._canvas.mapSettings().destinationCrs())
+        place = self._bench.place(point, box, crs)
+        out = self._bench.folder.new("similar", ".tif")
+        self._bench.request("similar", {**place, "out": out}, self.similar_found.emit)
+
+    def _mark(self, point: QgsPointXY, right: bool) -> None:
+        grid, tile_px = self._grid(), self._tile_px()
+        if grid is None or not tile_px:
+            return
+        try:
+            ground = point_to_crs(point, self._canvas.mapSettings().destinationCrs(), grid.crs)
+        except QgsCsException:
+            return
+        tile = grid.tile(ground, tile_px)
+        if tile is None:
+            return
+        self.lesson.mark(tile, tile_px, right=right)
+        self._show_lesson()
+        if self.lesson.is_complete:
+            self._teach(self._panel.title(), self.lesson, lambda error: self._take_back(tile, right, error))
+
+    def _take_back(self, tile: tuple[int, int], right: bool, error: EngineError) -> None:
+        """Undo a mark that cannot be learned from, such as one where the scene has no data."""
+        self.lesson.mark(tile, self._tile_px(), right=right)
+        self._show_lesson()
+        self._bench.troubled.emit(str(error))
+
+    def _teach(self, name: str, lesson: Lesson, on_error: Callable[[EngineError], None] | None = None) -> None:
+        params = {
+            "examples": lesson.examples(name, self._tile_px()),
+            "out": self._bench.folder.new("taught", ".gpkg"),
+        }
+        self._bench.request("teach", params, lambda result: self.taught.emit(name, result), on_error)
+
+    def _show_lesson(self) -> None:
+        self._panel.show_lesson(self.lesson)
+        grid, tile_px = self._grid(), self._tile_px()
+        if grid is None or not tile_px or self._canvas.mapTool() is not self.teach_tool:
+            return
+        right, wrong = self.lesson.boxes(grid, tile_px)
+        self.teach_tool.show_marks(self._on_map(right, grid), self._on_map(wrong, grid))
+
+    def _on_map(self, boxes: list[QgsRectangle], grid: PixelGrid) -> list[QgsGeometry]:
+        """Return boxes of the scene as polygons of the map."""
+        shapes = [QgsGeometry.fromRect(box) for box in boxes]
+        target = self._canvas.mapSettings().destinationCrs()
+        if grid.crs.isValid() and target.isValid():
+            transform = QgsCoordinateTransform(grid.crs, target, QgsProject.instance())
+            for shape in shapes:
+                shape.transform(transform)
+        return shapes
+
+    def _grid(self) -> PixelGrid | None:
+        """Return the scene's pixels, None where QGIS places them otherwise than the engine."""
+        layer = QgsProject.instance().mapLayer(self._bench.layer_id)
+        scene = self._bench.session.scene if self._bench.session else None
+        if layer is None or scene is None:
+            return None
+        grid = pixel_grid(layer)
+        if scene["georeference"] == "affine" and (grid.height, grid.width) == (
+            scene["height"],
+            scene["width"],
+        ):
+            return grid
+        self._bench.troubled.emit(tr("Teach needs a scene that lies north up: warp it with QGIS first."))
+        return None
+
+    def _tile_px(self) -> int:
+        encoded = self._bench.session.encoded if self._bench.session else None
+        return int(encoded["tile_px"]) if encoded else 0

@@ -1,0 +1,279 @@
+"""The scene: which layer, how it is read, which part, and the button that encodes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qgis.core import QgsRasterLayer
+from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..compat import RASTER_LAYERS
+from ..session import SCALES
+from ..translation import tr
+from .area import POLYGON, VIEW, WHOLE
+from .chips_strip import ChipsStrip
+
+_TILE_STEP_PX = 8  # tiles are multiples of the dense map's cell
+
+
+class ScenePanel(QWidget):
+    """Choices about the scene; knows neither engine nor project."""
+
+    layer_changed = pyqtSignal(object)  # QgsRasterLayer or None
+    reading_changed = pyqtSignal()  # band or scale: the scene has to be opened anew
+    encoding_changed = pyqtSignal()  # area, tile size or model: it has to be encoded anew
+    encode_clicked = pyqtSignal()
+    cancel_clicked = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._metres_per_px = 0.0
+        self.layer_box = QgsMapLayerComboBox()
+        self.layer_box.setFilters(RASTER_LAYERS)
+        self.layer_box.setAllowEmptyLayer(True)
+        self.layer_box.setAccessibleName(tr("Scene layer"))
+        self.layer_box.setToolTip(tr("The radar scene: a raster layer of the project"))
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.hide()
+        self._build_choices()
+        self._build_encode()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.layer_box)
+        layout.addWidget(self.options)
+        layout.addWidget(self.note)
+        layout.addLayout(self._encode_row)
+        self.layer_box.layerChanged.connect(lambda layer: self.layer_changed.emit(layer))
+        self.set_ready(ready=False)
+
+    @property
+    def layer(self) -> QgsRasterLayer | None:
+        """The chosen layer."""
+        return self.layer_box.currentLayer()
+
+    def choices(self) -> dict[str, Any]:
+        """Return band, scale, model, tile size and area: what `SceneSettings` and the project keep."""
+        return {
+            "band": self.band_box.currentText(),
+            "scale": self.scale_box.currentData(),
+            "model": self.model_box.currentData() or "",
+            "tile_px": self.tile_px.value() or None,
+            "area": self.area_box.currentData(),
+        }
+
+    def set_choices(self, choices: dict[str, Any]) -> None:
+        """Show choices that were kept; no signal is sent."""
+        widgets = (self.band_box, self.scale_box, self.model_box, self.tile_px, self.area_box)
+        for widget in widgets:
+            widget.blockSignals(True)
+        for box, value in ((self.band_box, choices.get("band")), (self.model_box, choices.get("model"))):
+            if value and box.findText(value) < 0:
+                box.addItem(value, value)
+            box.setCurrentIndex(max(0, box.findText(value or "")))
+        self.scale_box.setCurrentIndex(max(0, self.scale_box.findData(choices.get("scale"))))
+        self.area_box.setCurrentIndex(max(0, self.area_box.findData(choices.get("area"))))
+        self.tile_px.setValue(choices.get("tile_px") or 0)
+        self._show_metres()
+        for widget in widgets:
+            widget.blockSignals(False)
+
+    def show_scene(self, scene: dict[str, Any]) -> None:
+        """Show what the engine found: its answer to `open`."""
+        self._fill(self.band_box, [(str(band), band) for band in scene["bands"]], scene["band"])
+        gsd = scene.get("gsd_m")
+        self._metres_per_px = (gsd[0] + gsd[1]) / 2 if gsd else 0.0
+        self.tile_m.setEnabled(bool(gsd))
+        self._show_metres()
+        self.scale_box.setItemText(0, tr("Auto: {}").format(scene["scale"]))
+        low, high = scene["stretch"]
+        found = tr("Read as {}, {:.1f} to {:.1f} {}: {}").format(
+            scene["scale"], low, high, scene["unit"], scene["reason"]
+        )
+        self.scale_box.setToolTip(found)
+        notes = list(scene.get("notes", ()))
+        if not scene["valid"]:
+            notes.append(tr("The scene holds no valid pixel."))
+        self.show_note(" ".join(notes))
+        self.set_ready(ready=bool(scene["valid"]))
+
+    def show_models(self, models: Sequence[dict[str, Any]], default: str) -> None:
+        """Offer the engine's models."""
+        names = [model["name"] for model in models]
+        chosen = self.model_box.currentData() or default
+        self._fill(self.model_box, [(name, name) for name in names], chosen)
+
+    def show_note(self, text: str) -> None:
+        """Say something about the scene; "" for nothing."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    def show_new_layer(self) -> None:
+        """Show that nothing is known of the layer yet."""
+        self.show_note("")
+        self.chips.clear()
+        self.show_encoded(encoded=False)
+        self.set_ready(ready=False)
+
+    def show_layer(self, layer: QgsRasterLayer) -> None:
+        """Choose a layer; no signal is sent."""
+        self.layer_box.blockSignals(True)
+        self.layer_box.setLayer(layer)
+        self.layer_box.blockSignals(False)
+
+    def show_encoded(self, *, encoded: bool) -> None:
+        """Show whether questions can be asked; encoding the same again would do nothing."""
+        self.encode_button.setText(tr("Encoded") if encoded else tr("Encode"))
+        self.set_ready(ready=not encoded or self.area_box.currentData() != WHOLE)
+        if encoded:
+            self.options.setCollapsed(True)
+
+    def set_ready(self, *, ready: bool) -> None:
+        """Let Encode be pressed, or not."""
+        self.encode_button.setEnabled(ready)
+
+    def show_progress(self, progress: dict[str, Any] | None) -> None:
+        """Show how far encoding is; None when nothing runs."""
+        running = progress is not None
+        self.progress.setVisible(running)
+        self.cancel_button.setVisible(running)
+        self.encode_button.setVisible(not running)
+        self.options.setEnabled(not running)
+        self.layer_box.setEnabled(not running)
+        if running:
+            total = progress.get("total") or 0
+            self.progress.setRange(0, total)
+            self.progress.setValue(progress.get("done") or 0)
+            self.progress.setFormat(_time_left(progress.get("seconds_left")) if total else "")
+
+    def _build_choices(self) -> None:
+        self.options = QgsCollapsibleGroupBox(tr("Options"))
+        self.options.setFlat(True)
+        form = QFormLayout(self.options)
+        form.setContentsMargins(0, 4, 0, 0)
+        form.setVerticalSpacing(3)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.band_box, self.scale_box = QComboBox(), QComboBox()
+        for scale in SCALES:
+            self.scale_box.addItem(tr("Auto") if scale == "auto" else scale, scale)
+        self.area_box, self.model_box = QComboBox(), QComboBox()
+        for area, text in (
+            (WHOLE, tr("Whole layer")), (VIEW, tr("Map view")), (POLYGON, tr("Selected polygons")),
+        ):  # fmt: skip
+            self.area_box.addItem(text, area)
+        self._build_tile_size()
+        sizes = QHBoxLayout()
+        sizes.addWidget(self.tile_px)
+        sizes.addWidget(self.tile_m)
+        reading = QHBoxLayout()
+        reading.addWidget(self.band_box, 1)
+        reading.addWidget(self.scale_box, 2)
+        form.addRow(tr("Band, scale"), reading)
+        form.addRow(tr("Area"), self.area_box)
+        form.addRow(tr("Tile size"), sizes)
+        form.addRow(tr("Model"), self.model_box)
+        self.chips = ChipsStrip()
+        form.addRow(self.chips)
+        tips = {
+            self.band_box: (tr("Band"), tr("Band or polarisation that the model sees")),
+            self.scale_box: (tr("Scale"), tr("What the numbers of the scene are")),
+            self.area_box: (tr("Area"), tr("Part of the scene that is encoded")),
+            self.model_box: (tr("Model"), tr("The model that is asked")),
+            self.tile_px: (
+                tr("Tile size in pixels"),
+                tr("Side of a labelled tile; 0 leaves it to the model"),
+            ),
+            self.tile_m: (tr("Tile size in metres"), tr("Side of a labelled tile on the ground")),
+        }
+        for widget, (name, tip) in tips.items():
+            widget.setAccessibleName(name)
+            widget.setToolTip(tip)
+            if isinstance(widget, QComboBox):
+                widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for box in (self.band_box, self.scale_box):
+            box.currentIndexChanged.connect(lambda _index: self.reading_changed.emit())
+        for box in (self.area_box, self.model_box):
+            box.currentIndexChanged.connect(lambda _index: self.encoding_changed.emit())
+
+    def _build_tile_size(self) -> None:
+        self.tile_px, self.tile_m = QSpinBox(), QDoubleSpinBox()
+        self.tile_px.setRange(0, 2048)
+        self.tile_px.setSingleStep(_TILE_STEP_PX)
+        self.tile_px.setSuffix(tr(" px"))
+        self.tile_m.setRange(0, 100_000)
+        self.tile_m.setDecimals(0)
+        self.tile_m.setSingleStep(100)
+        self.tile_m.setSuffix(tr(" m"))
+        self.tile_m.setEnabled(False)
+        for spin in (self.tile_px, self.tile_m):
+            spin.setSpecialValueText(tr("Auto"))
+            spin.setKeyboardTracking(False)
+        self.tile_px.valueChanged.connect(self._on_tile_px)
+        self.tile_m.valueChanged.connect(self._on_tile_m)
+
+    def _build_encode(self) -> None:
+        self.encode_button = QPushButton(tr("Encode"))
+        self.encode_button.setToolTip(tr("Read the scene once; every question after it is quick"))
+        self.cancel_button = QPushButton(tr("Cancel"))
+        self.cancel_button.setToolTip(
+            tr("Stop; what is encoded is kept, and the next time goes on from there")
+        )
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName(tr("Encoding"))
+        self._encode_row = QHBoxLayout()
+        for widget, stretch in ((self.encode_button, 1), (self.progress, 1), (self.cancel_button, 0)):
+            self._encode_row.addWidget(widget, stretch)
+        self.progress.hide()
+        self.cancel_button.hide()
+        self.encode_button.clicked.connect(lambda _checked: self.encode_clicked.emit())
+        self.cancel_button.clicked.connect(lambda _checked: self.cancel_clicked.emit())
+
+    def _on_tile_px(self, value: int) -> None:
+        rounded = round(value / _TILE_STEP_PX) * _TILE_STEP_PX
+        if rounded != value:
+            self.tile_px.setValue(rounded)
+            return
+        self._show_metres()
+        self.encoding_changed.emit()
+
+    def _on_tile_m(self, value: float) -> None:
+        if self._metres_per_px:
+            self.tile_px.setValue(round(value / self._metres_per_px))
+            self._show_metres()
+
+    def _show_metres(self) -> None:
+        self.tile_m.blockSignals(True)
+        self.tile_m.setValue(self.tile_px.value() * self._metres_per_px)
+        self.tile_m.blockSignals(False)
+
+    def _fill(self, box: QComboBox, items: Sequence[tuple[str, Any]], chosen: Any) -> None:  # noqa: ANN401
+        box.blockSignals(True)
+        box.clear()
+        for text, data in items:
+            box.addItem(text, data)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
+        box.blockSignals(False)
+
+
+def _time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return "%p %"
+    if seconds < 60:
+        return tr("%p %, {} s left").format(max(1, round(seconds)))
+    return tr("%p %, {} min left").format(round(seconds / 60))

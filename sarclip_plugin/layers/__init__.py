@@ -1,0 +1,1 @@
+"""Results of the engine as layers of a QGIS project."""

@@ -1,0 +1,29 @@
+"""What a layer comes from, in the layer's metadata, where QGIS shows and keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qgis.core import QgsLayerMetadata, QgsMapLayer
+
+from ..translation import tr
+
+
+def describe(layer: QgsMapLayer, title: str, facts: Mapping[str, str]) -> None:
+    """Write where a layer comes from into its metadata.
+
+    Args:
+        layer: Of results.
+        title: What it shows.
+        facts: Text by name: scene, model, prompts, threshold, versions, date, as far as they are known.
+    """
+    known = {name: text for name, text in facts.items() if text}
+    lines = [f"{name}: {text}" for name, text in known.items()]
+    metadata = QgsLayerMetadata()
+    metadata.setTitle(title)
+    metadata.setType("dataset")
+    metadata.setAbstract("\n".join([tr("Made by SARCLIP, a model that asks radar scenes in words."), *lines]))
+    metadata.setKeywords({"SARCLIP": [*known.get("prompts", "").split("; ")]} if known.get("prompts") else {})
+    metadata.setHistory(lines)
+    metadata.setCrs(layer.crs())
+    layer.setMetadata(metadata)

@@ -1,0 +1,145 @@
+"""Which file a raster layer is, and how a layer that is none becomes one.
+
+The engine reads files. A layer that QGIS reads from elsewhere (a coverage service, a database, memory) is
+written to a temporary GeoTIFF first; one that is a rendered picture holds colours instead of backscatter and is
+refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsProviderRegistry,
+    QgsRasterBlockFeedback,
+    QgsRasterDataProvider,
+    QgsRasterFileWriter,
+    QgsRasterLayer,
+    QgsRasterPipe,
+    QgsRectangle,
+)
+
+from ..compat import WRITE_CANCELLED, WRITTEN
+from ..translation import tr
+
+_PICTURE_PROVIDERS = {"wms", "arcgismapserver", "vectortile", "mesh"}
+_MANY_PX = 2_000_000_000  # beyond this nobody wants a service copied by accident
+
+
+class SourceError(Exception):
+    """A layer cannot be given to the engine; the message says why and what to do."""
+
+
+@dataclass
+class RasterSource:
+    """Where the pixels of a raster layer are.
+
+    Attributes:
+        name: Of the layer.
+        path: Of the file, as GDAL names it; empty where the layer has to be exported.
+        provider: A copy of the layer's provider, for the export in another thread; None for a file.
+        crs: The layer's, which the analyst may have set by hand.
+        extent: Of the layer, in `crs`.
+        width: In pixels.
+        height: In pixels.
+    """
+
+    name: str
+    path: str
+    provider: QgsRasterDataProvider | None
+    crs: QgsCoordinateReferenceSystem
+    extent: QgsRectangle
+    width: int
+    height: int
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the engine can read the layer as it is."""
+        return bool(self.path)
+
+
+def raster_source(layer: QgsRasterLayer) -> RasterSource:
+    """Say where the pixels of a layer are; call it in the main thread.
+
+    Raises:
+        SourceError: The layer is a rendered picture, broken, or of unknown size.
+    """
+    name = layer.name()
+    if not layer.isValid():
+        raise SourceError(tr("Layer '{}' is broken: repair its data source first.").format(name))
+    if layer.providerType() in _PICTURE_PROVIDERS:
+        raise SourceError(
+            tr(
+                "Layer '{}' is a rendered picture from a map service: it holds colours, not backscatter. "
+                "Use the file, or a coverage service (WCS)."
+            ).format(name)
+        )
+    path = file_of(layer)
+    provider = layer.dataProvider()
+    source = RasterSource(name, path, None, layer.crs(), layer.extent(), provider.xSize(), provider.ySize())
+    if not source.is_file:
+        if not 0 < source.width * source.height <= _MANY_PX:
+            raise SourceError(
+                tr(
+                    "Layer '{}' has no pixel size, or too many pixels to copy: save a part of it to a file."
+                ).format(name)
+            )
+        source.provider = provider.clone()
+    return source
+
+
+def file_of(layer: QgsRasterLayer) -> str:
+    """Return the file of a layer as GDAL names it, "" when there is none that another process can open."""
+    if layer.providerType() != "gdal":
+        return ""
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
+    path = parts.get("path") or ""
+    if not path or layer.source().startswith("/vsimem/") or path.startswith("/vsimem/"):
+        return ""
+    if parts.get("vsiPrefix") or path.startswith("/vsi"):
+        return layer.source().split("|")[0]
+    if parts.get("layerName") or not Path(path).exists():
+        # A part of a file (netCDF, HDF5) is named by the whole text; databases have no file at all.
+        return ""
+    return str(Path(path).resolve())
+
+
+def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeedback | None = None) -> None:
+    """Write the numbers of a layer to a GeoTIFF; runs in any thread, once per source.
+
+    Args:
+        source: That is no file.
+        path: To write.
+        feedback: Hears the progress in percent, and cancels.
+
+    Raises:
+        SourceError: The layer cannot be read or the file not written; nothing half-written is left.
+    """
+    pipe = QgsRasterPipe()
+    if source.provider is None or not pipe.set(source.provider.clone()):
+        raise SourceError(tr("Layer '{}' cannot be read.").format(source.name))
+    writer = QgsRasterFileWriter(str(path))
+    writer.setOutputFormat("GTiff")
+    writer.setCreateOptions(["COMPRESS=DEFLATE", "TILED=YES", "BIGTIFF=IF_SAFER"])
+    outcome = writer.writeRaster(
+        pipe,
+        source.width,
+        source.height,
+        source.extent,
+        source.crs,
+        QgsCoordinateTransformContext(),
+        feedback,
+    )
+    if outcome == WRITTEN:
+        return
+    path.unlink(missing_ok=True)
+    if outcome == WRITE_CANCELLED:
+        raise SourceError(tr("Cancelled while layer '{}' was copied.").format(source.name))
+    raise SourceError(
+        tr("Layer '{}' cannot be copied to {}: check the room on the disk and the connection.").format(
+            source.name, path
+        )
+    )

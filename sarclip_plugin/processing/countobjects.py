@@ -1,0 +1,89 @@
+"""`sarclip:countobjects`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterVectorDestination,
+)
+
+from ..compat import TYPE_POINT
+from ..translation import tr
+from .scene import SceneAlgorithm, VectorDresser
+
+
+class CountObjects(SceneAlgorithm):
+    """Count what one can point at."""
+
+    ID = "countobjects"
+    TITLE = "Count objects"
+    HELP = (
+        "Counts objects in a radar scene, one point each, with the range in which the true number is likely to lie. "
+        "Encodes the scene first where that was not done."
+    )
+    THRESHOLD, DISTANCE = "THRESHOLD", "MIN_DISTANCE"
+    COUNT, LOW, HIGH, COUNTS = "COUNT", "COUNT_LOW", "COUNT_HIGH", "COUNTS"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802 - QGIS's name
+        """Declare parameters and outputs."""
+        number = QgsProcessingParameterNumber
+        self.add_scene()
+        self.add_prompts()
+        self.add(
+            number(self.THRESHOLD, tr("Threshold"), number.Double, 0.5, minValue=0, maxValue=1),
+            tr("Probability from which an object counts, from 0 to 1."),
+        )
+        self.add(
+            number(self.DISTANCE, tr("Least distance in metres"), number.Double, None, optional=True, minValue=0),
+            tr("Two objects of one prompt that are nearer than this are one; empty for nine pixels."), advanced=True,
+        )  # fmt: skip
+        self.add_reading()
+        self.add(
+            QgsProcessingParameterVectorDestination(self.OUTPUT, tr("Objects"), TYPE_POINT),
+            tr("A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too."),
+        )
+        self.addOutput(QgsProcessingOutputNumber(self.COUNT, tr("Number of objects, all prompts together")))
+        self.addOutput(QgsProcessingOutputNumber(self.LOW, tr("Lower end of the likely range")))
+        self.addOutput(QgsProcessingOutputNumber(self.HIGH, tr("Upper end of the likely range")))
+        self.addOutput(QgsProcessingOutputString(self.COUNTS, tr("Count and range per prompt, as JSON")))
+
+    def processAlgorithm(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Count."""
+        out = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        asked = self.asked(parameters, context)
+        wishes: dict[str, Any] = {"threshold": self.parameterAsDouble(parameters, self.THRESHOLD, context)}
+        if parameters.get(self.DISTANCE) is not None:
+            wishes["min_distance_m"] = self.parameterAsDouble(parameters, self.DISTANCE, context)
+        session = self.open_session(parameters, context, feedback)
+        result = self.carry_on(session.ask("count", **asked, **wishes, out=out, overwrite=True), feedback)
+        counts = result["counts"]
+        for prompt, found in counts.items():
+            feedback.pushInfo(tr("{}: {count} (between {low} and {high})").format(prompt, **found))
+        facts = {**self.facts(session, asked["prompts"]), "threshold": f"{wishes['threshold']:.2f}"}
+        objects = self.load_objects(out, context)
+        self.dress_on_completion(
+            objects, context, VectorDresser(tr("Objects"), facts, asked["prompts"], "prompt")
+        )
+        totals = {
+            output: sum(found[key] for found in counts.values())
+            for output, key in ((self.COUNT, "count"), (self.LOW, "low"), (self.HIGH, "high"))
+        }
+        return {self.OUTPUT: objects, self.COUNTS: json.dumps(counts, ensure_ascii=False), **totals}
+
+    def load_objects(self, out: str, context: QgsProcessingContext) -> str:
+        """Let QGIS load the layer of objects; the file's first layer are the tiles."""
+        objects = f"{out}|layername=objects"
+        waiting = context.layersToLoadOnCompletion()
+        if out in waiting:
+            waiting[objects] = waiting.pop(out)
+            context.setLayersToLoadOnCompletion(waiting)
+        return objects

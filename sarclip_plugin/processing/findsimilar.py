@@ -1,0 +1,76 @@
+"""`sarclip:findsimilar`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterPoint,
+    QgsProcessingParameterRasterDestination,
+)
+
+from ..gui.area import crs_text
+from ..translation import tr
+from .scene import HeatDresser, SceneAlgorithm
+
+
+class FindSimilar(SceneAlgorithm):
+    """Ask by example."""
+
+    ID = "findsimilar"
+    TITLE = "Find similar places"
+    HELP = (
+        "Scores every place of a radar scene by its likeness to a place in it: 1 is the place itself, 0 the usual. "
+        "Encodes the scene first where that was not done."
+    )
+    POINT, BOX = "POINT", "BOX"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802 - QGIS's name
+        """Declare parameters and outputs."""
+        self.add_scene()
+        self.add(
+            QgsProcessingParameterPoint(self.POINT, tr("Place"), optional=True),
+            tr("A point that shows what to look for."),
+        )
+        self.add(
+            QgsProcessingParameterExtent(self.BOX, tr("Box"), optional=True),
+            tr("A box that shows what to look for; goes before the point."),
+        )
+        self.add_reading()
+        self.add(
+            QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Likeness")),
+            tr("A Cloud-Optimized GeoTIFF."),
+        )
+
+    def processAlgorithm(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Compare."""
+        out = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        place = self._place(parameters, context)
+        session = self.open_session(parameters, context, feedback)
+        result = self.carry_on(session.ask("similar", **place, out=out, overwrite=True), feedback)
+        threshold, top = float(result["threshold"]), float(result["range"][1])
+        facts = self.facts(session, [tr("similar places")])
+        self.dress_on_completion(out, context, HeatDresser(tr("Similar places"), facts, threshold, top))
+        return {self.OUTPUT: out}
+
+    def _place(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        if parameters.get(self.BOX):
+            box = self.parameterAsExtent(parameters, self.BOX, context)
+            crs = self.parameterAsExtentCrs(parameters, self.BOX, context)
+            return {"box": [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()], **self._crs(crs)}
+        if parameters.get(self.POINT):
+            point = self.parameterAsPoint(parameters, self.POINT, context)
+            crs = self.parameterAsPointCrs(parameters, self.POINT, context)
+            return {"point": [point.x(), point.y()], **self._crs(crs)}
+        raise QgsProcessingException(tr("No place is given: give a point or a box."))
+
+    def _crs(self, crs: Any) -> dict[str, Any]:  # noqa: ANN401 - QgsCoordinateReferenceSystem
+        chosen = crs if crs.isValid() else self._source.crs
+        text = crs_text(chosen)
+        return {"crs": text} if text else {}

@@ -1,0 +1,209 @@
+"""Result layers: which file a layer is, how results look, and that they follow the questions."""
+
+# ruff: noqa: E402 - QGIS must run before the plugin is imported
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.application import start_qgis
+
+pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
+QGIS = start_qgis()
+
+from tests.plugin.fakes import EPSG, HEIGHT, NORTH, PIXEL_M, TILE_PX, WEST, WIDTH, write_heatmap, write_package, write_scene  
+from osgeo import gdal  
+from qgis.core import (  
+    QgsCoordinateReferenceSystem,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+)
+from qgis.PyQt.QtCore import QSize  
+from qgis.PyQt.QtGui import QColor, QImage  
+
+from sarclip_plugin.layers.folder import ResultFolder  
+from sarclip_plugin.layers.ground import metres_per_pixel, pixel_grid  
+from sarclip_plugin.layers.results import HEATMAP, OBJECTS, TILES, Look, ResultLayers  
+from sarclip_plugin.layers.source import SourceError, export_raster, raster_source  
+
+COLORS = {"ship": QColor("#0072b2"), "harbor": QColor("#d55e00")}
+
+
+@pytest.fixture
+def project() -> Iterator[QgsProject]:
+    """An empty project."""
+    project = QgsProject.instance()
+    project.clear()
+    yield project
+    project.clear()
+
+
+@pytest.fixture
+def scene(project: QgsProject, tmp_path: Path) -> QgsRasterLayer:
+    """A scene in the project."""
+    layer = QgsRasterLayer(str(write_scene(tmp_path / "scene.tif")), "scene")
+    project.addMapLayer(layer)
+    return layer
+
+
+@pytest.fixture
+def results(project: QgsProject, scene: QgsRasterLayer) -> ResultLayers:
+    """Result layers of the scene, none yet."""
+    return ResultLayers(project, scene.id(), scene.name())
+
+
+def look(threshold: float = 0.5, opacity: float = 1.0) -> Look:
+    """A look with two colours."""
+    return Look(COLORS, threshold, opacity)
+
+
+def render(layer: object) -> QImage:
+    """Draw a layer on white, one pixel per ten of the scene."""
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setBackgroundColor(QColor("white"))
+    settings.setOutputSize(QSize(WIDTH // 2, HEIGHT // 2))
+    settings.setDestinationCrs(QgsCoordinateReferenceSystem(f"EPSG:{EPSG}"))
+    settings.setExtent(QgsRectangle(WEST, NORTH - HEIGHT * PIXEL_M, WEST + WIDTH * PIXEL_M, NORTH))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    return job.renderedImage()
+
+
+def test_a_file_is_itself(scene: QgsRasterLayer, tmp_path: Path) -> None:
+    source = raster_source(scene)
+    assert source.is_file
+    assert source.path == str(tmp_path / "scene.tif")
+    assert (source.height, source.width) == (HEIGHT, WIDTH)
+
+
+def test_a_layer_in_memory_is_exported_number_by_number(project: QgsProject, tmp_path: Path) -> None:
+    original = write_scene(tmp_path / "scene.tif")
+    gdal.GetDriverByName("GTiff").CreateCopy("/vsimem/scene.tif", gdal.Open(str(original)))
+    source = raster_source(QgsRasterLayer("/vsimem/scene.tif", "in memory"))
+    assert not source.is_file
+    export_raster(source, tmp_path / "copy.tif")
+    first, second = (gdal.Open(str(path)) for path in (original, tmp_path / "copy.tif"))
+    assert (first.ReadAsArray() == second.ReadAsArray()).all()
+    assert first.GetGeoTransform() == pytest.approx(second.GetGeoTransform())
+    gdal.Unlink("/vsimem/scene.tif")
+
+
+def test_pictures_are_refused_with_a_reason() -> None:
+    picture = QgsRasterLayer("type=xyz&url=file:///%7Bz%7D/%7Bx%7D/%7By%7D.png&zmin=0&zmax=2", "tiles", "wms")
+    assert picture.isValid()
+    with pytest.raises(SourceError, match="rendered picture"):
+        raster_source(picture)
+
+
+def test_a_broken_layer_is_refused() -> None:
+    with pytest.raises(SourceError, match="broken"):
+        raster_source(QgsRasterLayer("/nowhere.tif", "gone"))
+
+
+def test_pixels_and_tiles_are_where_they_are_seen(scene: QgsRasterLayer) -> None:
+    grid = pixel_grid(scene)
+    row, col = 3, 5  # no symmetry
+    box = grid.tile_box(row, col, TILE_PX)
+    assert grid.tile(box.center(), TILE_PX) == (row, col)
+    assert box.xMinimum() == WEST + col * TILE_PX * PIXEL_M
+    assert box.yMaximum() == NORTH - row * TILE_PX * PIXEL_M
+    assert grid.tile(QgsPointXY(WEST - 1, NORTH - 1), TILE_PX) is None
+    assert metres_per_pixel(grid) == pytest.approx((PIXEL_M, PIXEL_M), rel=0.01)
+
+
+def test_a_window_holds_what_is_seen_and_stays_inside(scene: QgsRasterLayer) -> None:
+    grid = pixel_grid(scene)
+    box = QgsRectangle(WEST + 700, NORTH - 2000, WEST + 1300, NORTH - 1500)
+    row, col, height, width = grid.window(box)
+    assert row <= 150 and col <= 70 and row + height >= 200 and col + width >= 130
+    assert grid.window(QgsRectangle(WEST - 1e4, NORTH - 1e5, WEST + 1e5, NORTH + 1e4)) == [0, 0, HEIGHT, WIDTH]
+    assert grid.window(QgsRectangle(0, 0, 1, 1)) is None
+
+
+def test_a_heatmap_is_clear_below_its_threshold(results: ResultLayers, tmp_path: Path) -> None:
+    write_heatmap(tmp_path / "heat.tif", 1)
+    results.show_heatmaps(str(tmp_path / "heat.tif"), ["ship"], 1.0, look(0.5))
+    layer = results.find(HEATMAP)[0]
+    image = render(layer)
+    row = HEIGHT // 4
+    assert image.pixelColor(WIDTH // 8, row).name() == "#ffffff"
+    strong, weak = image.pixelColor(WIDTH // 2 - 4, row), image.pixelColor(int(WIDTH * 0.28), row)
+    assert strong.lightness() > weak.lightness()
+    results.dress(HEATMAP, look(0.99))
+    assert render(layer).pixelColor(int(WIDTH * 0.28), row).name() == "#ffffff"
+
+
+def test_layers_follow_the_prompts_in_place(results: ResultLayers, tmp_path: Path) -> None:
+    for number, prompts in enumerate((["ship"], ["ship", "harbor"], ["harbor"])):
+        path = tmp_path / f"heat{number}.tif"
+        write_heatmap(path, len(prompts))
+        before = [layer.id() for layer in results.find(HEATMAP)]
+        results.show_heatmaps(str(path), prompts, 1.0, look())
+        layers = results.find(HEATMAP)
+        assert [layer.name() for layer in layers] == [f"Heatmap: {prompt}" for prompt in prompts]
+        assert all(layer.isValid() and layer.source() == str(path) for layer in layers)
+        assert [layer.renderer().usesBands() for layer in layers] == [[band + 1] for band in range(len(prompts))]
+        if before:
+            assert layers[0].id() == before[0]
+
+
+def test_results_are_grouped_by_scene_with_provenance(
+    results: ResultLayers, project: QgsProject, tmp_path: Path
+) -> None:
+    write_package(tmp_path / "r.gpkg", ["ship", "harbor"], ["ship"])
+    results.facts = {"scene": "scene.tif", "model": "sarclip-s", "prompts": "ship; harbor"}
+    results.show_tiles(str(tmp_path / "r.gpkg"), look(0.0))
+    results.show_objects(str(tmp_path / "r.gpkg"), look(0.0))
+    group = results.group()
+    assert "scene" in group.name()
+    assert [node.layer().name() for node in group.findLayers()] == ["Objects", "Tiles"]
+    metadata = results.find(TILES)[0].metadata()
+    assert "sarclip-s" in metadata.abstract()
+    assert "ship; harbor" in metadata.abstract()
+    again = ResultLayers(project, results.find(TILES)[0].customProperty("sarclip/scene"), "other name")
+    assert again.group() == group
+
+
+def test_a_higher_threshold_hides_tiles_and_points(results: ResultLayers, tmp_path: Path) -> None:
+    write_package(tmp_path / "r.gpkg", ["ship", "harbor"], ["ship"])
+    results.show_tiles(str(tmp_path / "r.gpkg"), look(0.0))
+    results.show_objects(str(tmp_path / "r.gpkg"), look(0.7))
+    tiles, objects = results.find(TILES)[0], results.find(OBJECTS)[0]
+    first_tile = (TILE_PX // 4, TILE_PX // 4)  # score 1/6
+    assert render(tiles).pixelColor(*first_tile).name() != "#ffffff"
+    results.dress(TILES, look(0.5))
+    assert render(tiles).pixelColor(*first_tile).name() == "#ffffff"
+    objects.setLabelsEnabled(False)
+    drawn = render(objects)
+    colored = [x for x in range(drawn.width()) for y in range(drawn.height()) if drawn.pixelColor(x, y).name() != "#ffffff"]
+    assert colored
+    assert min(colored) > 28  # only the stronger of the two points, at 80 px
+
+
+def test_a_layer_that_was_removed_is_made_again(results: ResultLayers, project: QgsProject, tmp_path: Path) -> None:
+    write_heatmap(tmp_path / "heat.tif", 1)
+    for _ in range(2):
+        results.show_heatmaps(str(tmp_path / "heat.tif"), ["ship"], 1.0, look())
+        assert len(results.find(HEATMAP)) == 1
+        project.removeMapLayers([layer.id() for layer in results.find(HEATMAP)])
+
+
+def test_the_folder_keeps_what_is_shown(project: QgsProject, tmp_path: Path) -> None:
+    folder = ResultFolder("test-folder", project)
+    folder.path = tmp_path / "results"
+    shown = Path(folder.new("heatmap", ".tif"))
+    write_heatmap(shown, 1)
+    project.addMapLayer(QgsRasterLayer(str(shown), "shown"))
+    for _ in range(6):
+        write_heatmap(Path(folder.new("heatmap", ".tif")), 1)
+    assert shown.exists()
+    assert len(list(folder.path.glob("*.tif"))) <= 6

@@ -1,0 +1,279 @@
+"""Pictures, crops and targets: whatever is cut, turned or zoomed, labels stay on their pixels."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from training.concepts import KIND, KINDS
+from training.simulate.truth import SimObject, SimulatedScene
+from training.sources import Picture, as_bytes, real
+from training.sources.batches import (
+    Augment,
+    Sample,
+    Sampler,
+    _cut,
+    _mosaic,
+    _nearest,
+    _turn,
+    _zoom,
+    center_heat,
+    targets,
+)
+from training.sources.chip_labels import CHIP_LABELS, LETTERS
+from training.sources.picture import ellipse_mask, no_objects, paint_objects
+from training.sources.simulated import as_picture
+
+PLAIN = Augment(zoom=(0.7, 1.5), gamma=(1, 1), gain=(1, 1), offset=0, speckle=0, blank=0, dropout=0)
+SHIP = np.array([[180.0, 90.0, 100.0, 24.0, 0.5, KIND["ship"]]], np.float32)
+
+
+def one_ship(height: int = 200, width: int = 310) -> Picture:
+    """A bright ship on dark water."""
+    kinds = np.full((height, width), KIND["sea"], np.uint8)
+    paint_objects(kinds, SHIP)
+    pixels = np.where(kinds == KIND["ship"], 240, 20).astype(np.uint8)
+    return Picture(pixels, kinds, SHIP, "synthetic/ship")
+
+
+def drawn(seed: int, augment: Augment = PLAIN) -> Sample:
+    sampler = Sampler({"synthetic": [one_ship()]}, {"synthetic": 1.0}, 128, augment)
+    return sampler.draw(np.random.default_rng(seed))
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_the_heat_of_a_ship_lies_on_its_pixels(seed: int) -> None:
+    sample = drawn(seed)
+    bright = sample.pixels[2::4, 2::4] > 120  # of the heat's cells
+    assert (sample.heat == 1).sum() == sample.centers.sum() <= 1
+    assert bright[sample.heat == 1].all()
+    assert bright[sample.heat > 0.75].all(), "the long axis of the bump is that of the ship"
+    assert not sample.centers[..., [k for k in range(len(KINDS)) if k != KIND["ship"]]].any()
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_kinds_lie_on_their_pixels(seed: int) -> None:
+    sample = drawn(seed)
+    ship = sample.cell_shares[..., KIND["ship"]]
+    mean = sample.pixels.reshape(16, 8, 16, 8).mean((1, 3))
+    assert (mean[ship == 1] > 200).all()
+    assert (mean[sample.cell_shares[..., KIND["sea"]] == 1] < 70).all()
+    assert np.allclose(sample.cell_shares.sum(-1), 1)
+    invalid = (sample.pixels == 0).reshape(16, 8, 16, 8).mean((1, 3))
+    assert np.allclose(sample.cell_shares[..., KIND["unknown"]], invalid)
+
+
+@pytest.mark.parametrize("zoom", [0.7, 1.5])
+def test_zooming_takes_the_sizes_of_objects_along(zoom: float) -> None:
+    sampler = Sampler({"synthetic": [one_ship()]}, {"synthetic": 1.0}, 128, replace(PLAIN, zoom=(zoom, zoom)))
+    _, _, objects = sampler._crop(one_ship(), np.random.default_rng(0))
+    assert objects[0, 2:4].tolist() == pytest.approx([100 * zoom, 24 * zoom], rel=0.02)
+
+
+def test_crops_find_the_ship_and_do_not_always() -> None:
+    found = [drawn(seed).centers.sum() for seed in range(60)]
+    assert 0.4 < np.mean(found) < 1
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_augmented_crops_keep_to_the_byte_picture(seed: int) -> None:
+    sample = drawn(seed, Augment(blank=0.7, dropout=0.7))
+    assert sample.pixels.shape == (128, 128)
+    assert sample.pixels.dtype == np.uint8
+    assert sample.heat.shape == sample.known.shape == (32, 32)
+    assert sample.cell_kinds.shape == (16, 16)
+    assert np.array_equal(sample.known, sample.pixels[2::4, 2::4] != 0), "nodata is known nowhere"
+    blank = (sample.pixels == 0).reshape(16, 8, 16, 8).all((1, 3))
+    assert (sample.cell_kinds[blank] == KIND["unknown"]).all()
+
+
+def test_a_seed_gives_one_crop() -> None:
+    one, other = drawn(7, Augment()), drawn(7, Augment())
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    assert not np.array_equal(one.pixels, drawn(8, Augment()).pixels)
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_turning_takes_the_objects_along(turn: int) -> None:
+    size = 128
+    ship = np.array([[40.0, 85.0, 50.0, 12.0, 0.4, KIND["ship"]]], np.float32)
+    kinds = np.full((size, size), KIND["sea"], np.uint8)
+    paint_objects(kinds, ship)
+    _, turned, moved = _turn(kinds, kinds, ship, turn)
+    again = np.full((size, size), KIND["sea"], np.uint8)
+    paint_objects(again, moved)
+    both, either = (again == turned) & (turned == KIND["ship"]), (again == 2) | (turned == KIND["ship"])
+    assert KIND["ship"] == 2
+    assert both.sum() / either.sum() > 0.75  # the ellipse is drawn half a pixel beside
+    assert np.array_equal(ship[0], [40.0, 85.0, 50.0, np.float32(12), np.float32(0.4), 2]), "not in place"
+
+
+def test_the_eight_turns_differ() -> None:
+    picture = np.arange(16, dtype=np.uint8).reshape(4, 4)
+    assert len({_turn(picture, picture, no_objects(), turn)[0].tobytes() for turn in range(8)}) == 8
+
+
+@given(row=st.integers(-40, 40), col=st.integers(-60, 60), span=st.integers(1, 50))
+def test_a_cut_is_that_of_the_padded_picture(row: int, col: int, span: int) -> None:
+    plane = np.random.default_rng(0).integers(1, 255, (20, 33), dtype=np.uint8)
+    padded = np.pad(plane, 200)
+    expected = padded[200 + row : 200 + row + span, 200 + col : 200 + col + span]
+    assert np.array_equal(_cut(plane, row, col, span), expected)
+
+
+@given(span=st.integers(40, 200))
+@settings(max_examples=20, deadline=None)
+def test_zooming_keeps_places_and_validity(span: int) -> None:
+    """An edge stays where it is, within a pixel; nodata stays nodata."""
+    pixels = np.full((span, span), 20, np.uint8)
+    pixels[:, span // 2 :] = 220
+    pixels[: span // 4] = 0
+    zoomed = _zoom(pixels, 96)
+    assert np.array_equal(zoomed == 0, _nearest(pixels, 96) == 0)
+    edge = np.argmax(zoomed[-10] > 120)
+    assert abs(edge - (span // 2) * 96 / span) <= 1
+
+
+def test_small_chips_are_laid_side_by_side() -> None:
+    chip = Picture(
+        np.full((30, 40), 9, np.uint8),
+        np.full((30, 40), KIND["clutter"], np.uint8),
+        np.array([[20, 15, 8, 4, 0, KIND["vehicle"]]], np.float32),
+        "mstar/x",
+    )
+    mosaic = _mosaic([chip] * 9, 128)
+    assert len(mosaic.objects) == 9
+    assert (mosaic.pixels != 0).sum() == 9 * 30 * 40
+    xs, ys = mosaic.objects[:, 0].astype(int), mosaic.objects[:, 1].astype(int)
+    assert (mosaic.pixels[ys, xs] == 9).all()
+    assert len(set(zip(xs, ys, strict=True))) == 9
+
+
+def test_targets_of_an_object_on_nodata() -> None:
+    pixels, kinds = np.full((64, 64), 50, np.uint8), np.full((64, 64), KIND["sea"], np.uint8)
+    pixels[:32], kinds[:32] = 0, KIND["unknown"]
+    objects = np.repeat(SHIP, 3, axis=0)
+    objects[:, :2] = [(20, 10), (20, 50), (90, 50)]  # on nodata, seen, outside
+    sample = targets(pixels, kinds, objects)
+    assert sample.centers.sum() == 1
+    assert sample.centers[50 // 8, 20 // 8, KIND["ship"]] == 1
+    assert np.argwhere(sample.heat == 1).tolist() == [[50 // 4, 20 // 4]]
+    assert not sample.known[:8].any()
+    assert sample.known[8:].all()
+    assert sample.cell_kinds[50 // 8, 20 // 8] == KIND["ship"], "an object outweighs the sea around"
+
+
+def test_heat_is_one_at_centres_alone() -> None:
+    ships = np.repeat(SHIP, 2, axis=0)
+    ships[:, :2] = [(13, 90), (100, 41)]
+    heat = center_heat(ships, 32)
+    assert sorted(np.argwhere(heat == 1).tolist()) == [[10, 25], [22, 3]]
+    assert heat.min() >= 0
+    assert heat[22, 5] > heat[24, 3], "the ship points along x and a little down"
+
+
+def test_as_bytes_keeps_zero_for_the_invalid() -> None:
+    values = np.array([[-40.0, -20.0, -10.0], [0.0, np.nan, 99.0]], np.float32)
+    valid = np.array([[True, True, True], [True, False, True]])
+    assert as_bytes(values, valid, -20, 0).tolist() == [[1, 1, 128], [255, 0, 255]]
+
+
+def test_a_picture_of_mismatched_parts_is_refused() -> None:
+    pixels = np.ones((4, 6), np.uint8)
+    with pytest.raises(ValueError, match="differ in shape"):
+        Picture(pixels, pixels.T, no_objects(), "x")
+    with pytest.raises(ValueError, match="objects"):
+        Picture(pixels, pixels, np.zeros((2, 5), np.float32), "x")
+    with pytest.raises(ValueError, match="not below"):
+        Picture(pixels, np.full((4, 6), 99, np.uint8), no_objects(), "x")
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.4, 1.2, 2.5])
+def test_a_simulated_outline_becomes_axes(angle: float) -> None:
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    center = np.array([60.0, 30.0])
+    signs = ((1, 1), (1, -1), (-1, -1), (-1, 1))
+    corners = np.stack([center + 20 * s * along + 5 * t * across for s, t in signs])
+    ship = SimObject("ship", corners, (60.0, 30.0), 400.0, 100.0)
+    kinds = np.full((64, 128), KIND["sea"], np.uint8)
+    scene = SimulatedScene(np.ones((64, 128), np.float32), kinds, (ship,), 10.0, "open_sea", 0)
+    x, y, length, width, found, kind = as_picture(scene, np.random.default_rng(0)).objects[0]
+    assert (x, y, kind) == (60, 30, KIND["ship"])
+    assert (length, width) == pytest.approx((40, 10), abs=1e-3)
+    assert abs(np.sin(found - angle)) < 1e-4
+
+
+def test_the_ellipse_of_a_ship_at_the_edge() -> None:
+    rows, cols, mask = ellipse_mask((40, 60), np.array([0, 39, 30, 10, 0], np.float32))
+    assert mask.shape == (rows.stop - rows.start, cols.stop - cols.start)
+    assert mask.any()
+
+
+@pytest.mark.parametrize("name", CHIP_LABELS)
+def test_chip_letters_fill_eight_rows_of_eight(name: str) -> None:
+    rows = CHIP_LABELS[name].split()
+    assert [len(row) for row in rows] == [8] * 8
+    assert set("".join(rows)) <= set(LETTERS)
+
+
+def chip_corners(data_dir: Path) -> dict[str, NDArray[np.float64]]:
+    index = json.loads((data_dir / "sentinel1" / "chips" / "index.json").read_text())
+    return {Path(entry["file"]).stem: np.array(entry["corners_epsg3395"]) for entry in index}
+
+
+def test_no_chip_shows_los_angeles(data_dir: Path) -> None:
+    """What is left of every chip lies outside the test scene; only the three that overlap it are cut."""
+    west, south, east, north = real.LOS_ANGELES_BOUNDS
+    corners = chip_corners(data_dir)
+    cut = []
+    for picture in real.chips(data_dir):
+        x, y = corners[picture.name.removeprefix("chips/")].T
+        metres = (x.max() - x.min()) / 1024
+        left = x.max() - picture.pixels.shape[1] * metres  # the western columns are those dropped
+        across, down = min(x.max(), east) - max(left, west), min(y.max(), north) - max(y.min(), south)
+        assert min(across, down) < 1, f"{picture.name} shows a metre of it"
+        assert picture.pixels.shape[0] == 1024
+        if picture.pixels.shape[1] < 1024:
+            cut.append(picture.name)
+            assert left - east < metres, "not a column more than needed"
+        assert picture.kinds.shape == picture.pixels.shape
+    assert len(cut) == 3
+
+
+def test_polarimetric_scenes_have_both_bands(data_dir: Path) -> None:
+    pictures = [*real.floods(data_dir), *real.landcover(data_dir)]
+    names = [picture.name for picture in pictures]
+    assert len(set(names)) == len(names) >= 2 * 6
+    for picture in pictures:
+        valid = picture.pixels != 0
+        assert valid.mean() > 0.2
+        assert 60 < picture.pixels[valid].mean() < 220, "a stretch of dB, not of power"
+    flooded = [p for p in pictures if (p.kinds == KIND["flood"]).mean() > 0.02]
+    for picture in flooded:
+        land = picture.pixels[(picture.kinds == KIND["land"]) & (picture.pixels != 0)].mean()
+        assert picture.pixels[picture.kinds == KIND["flood"]].mean() < land, "water is darker than land"
+
+
+def test_ships_of_ssdd_are_brighter_than_their_surroundings(data_dir: Path) -> None:
+    """Boxes read with x and y swapped would fail."""
+    names = {f"{number:06d}" for number in range(2, 60)}
+    pictures = list(real.ssdd(data_dir, names))
+    assert len(pictures) > 20
+    assert any(picture.pixels.shape[0] != picture.pixels.shape[1] for picture in pictures)
+    gain = [
+        p.pixels[p.kinds == KIND["ship"]].mean() - p.pixels[p.kinds == KIND["sea"]].mean()
+        for p in pictures
+        if (p.kinds == KIND["sea"]).mean() > 0.5 and len(p.objects)
+    ]
+    assert min(gain) > 0
+    assert np.median(gain) > 40

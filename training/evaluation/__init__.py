@@ -1,0 +1,1 @@
+"""Measures of a model, all taken through the engine as the product uses it."""

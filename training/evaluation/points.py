@@ -1,0 +1,117 @@
+"""Counting as the product does it: points against boxes.
+
+A point is right when it lies in the box of an object that no better point has taken. The curve from a
+peak's score to the probability that it is right is fitted here, on the validation part.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from engine.model.sarclip import SarClip
+from engine.raster import array_scene
+from engine.scan import StoredEmbedding, encode
+from engine.tasks.counting import MIN_DISTANCE_PX, candidates
+from engine.tasks.prompts import background_of
+from training.concepts import KIND
+from training.sources.picture import Picture
+
+SLACK_PX = 2.0  # boxes are drawn by hand: a point this far outside still hits
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Candidates of one picture and which of them are right.
+
+    Attributes:
+        scores: (n,) best first.
+        right: (n,) whether each lies in a box of its own.
+        objects: Boxes in the picture.
+        land: Whether land lies within reach of an object: an inshore picture.
+        name: Of the picture.
+    """
+
+    scores: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    objects: int
+    land: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointScores:
+    """Precision, recall and F1 of points, and errors of counts, at one threshold."""
+
+    pictures: int
+    precision: float
+    recall: float
+    f1: float
+    count_mae: float
+    count_exact: float
+
+
+def judge(model: SarClip, pictures: Iterable[Picture], prompt: str = "ship", kind: str = "ship") -> list[Judged]:
+    """Ask every picture for a prompt and compare with its boxes."""
+    every = [prompt, *background_of(model.spec, ())]
+    judged = []
+    with tempfile.TemporaryDirectory() as cache:
+        for picture in pictures:
+            embedding = encode(array_scene(picture.pixels, nodata=0, name=picture.name), model, cache=Path(cache))
+            judged.append(_judge_one(embedding, picture, every, KIND[kind]))
+    return judged
+
+
+def _judge_one(embedding: StoredEmbedding, picture: Picture, every: Sequence[str], kind: int) -> Judged:
+    found = candidates(embedding, every[:1], every, MIN_DISTANCE_PX)[0]
+    objects = picture.objects[picture.objects[:, 5] == kind]
+    free = np.ones(len(objects), bool)
+    right = np.zeros(len(found.scores), bool)
+    for index, (x, y) in enumerate(found.xy):
+        hit = np.flatnonzero(free & _inside(objects, x, y))
+        if len(hit):
+            nearest = hit[np.argmin(np.hypot(objects[hit, 0] - x, objects[hit, 1] - y))]
+            free[nearest], right[index] = False, True
+    return Judged(found.scores, right, len(objects), bool((picture.kinds == KIND["land"]).mean() > 0.01), picture.name)
+
+
+def _inside(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.bool_]:
+    """Which rotated boxes hold a point."""
+    dx, dy = x - objects[:, 0], y - objects[:, 1]
+    cos, sin = np.cos(objects[:, 4]), np.sin(objects[:, 4])
+    along, across = np.abs(dx * cos + dy * sin), np.abs(dy * cos - dx * sin)
+    return (along <= objects[:, 2] / 2 + SLACK_PX) & (across <= objects[:, 3] / 2 + SLACK_PX)
+
+
+def fit_curve(judged: Sequence[Judged]) -> tuple[float, float]:
+    """Slope and offset of the logistic curve from a score to the probability of being right (Platt)."""
+    scores = np.concatenate([item.scores for item in judged])
+    right = np.concatenate([item.right for item in judged])
+    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
+    logit = np.log(clipped / (1 - clipped))[:, None]
+    model = LogisticRegression(C=1e3).fit(logit, right)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def measure(judged: Sequence[Judged], least_score: float) -> PointScores:
+    """Scores at the threshold `least_score` on the raw score."""
+    found = np.array([(item.scores >= least_score).sum() for item in judged])
+    right = np.array([(item.right & (item.scores >= least_score)).sum() for item in judged])
+    objects = np.array([item.objects for item in judged])
+    precision = right.sum() / max(found.sum(), 1)
+    recall = right.sum() / max(objects.sum(), 1)
+    error = np.abs(found - objects)
+    return PointScores(
+        len(judged),
+        float(precision),
+        float(recall),
+        float(2 * precision * recall / max(precision + recall, 1e-9)),
+        float(error.mean()) if len(error) else 0.0,
+        float((error == 0).mean()) if len(error) else 0.0,
+    )
