@@ -107,9 +107,7 @@ def leading_codec(embed_dim: int, dims: int, object_cells: int) -> DenseCodec:
     """For a model whose dimensions are already sorted by how much they tell: the first are kept."""
     dims = min(dims, embed_dim)
     basis = np.eye(embed_dim, dims, dtype=np.float32)
-    return DenseCodec(
-        np.zeros(embed_dim, np.float32), basis, np.full(dims, 1 / 127, np.float32), object_cells
-    )
+    return DenseCodec(np.zeros(embed_dim, np.float32), basis, np.full(dims, 1 / 127, np.float32), object_cells)
 
 
 def fitted_codec(sample: Floats, dims: int, object_cells: int) -> DenseCodec:

@@ -101,9 +101,7 @@ def _encode_blocks(
     start = time.monotonic()
     coarse = model.spec.coarse_factor if model.reads_context else None
     windows = [store.plan.window(block) for block in blocks]
-    with contextlib.closing(
-        read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancel)
-    ) as swaths:
+    with contextlib.closing(read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancel)) as swaths:
         # not strict: after the last block nobody is to be asked whether to go on
         for number, (block, swath) in enumerate(zip(blocks, swaths, strict=False), 1):
             forget_tiles(store)

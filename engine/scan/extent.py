@@ -35,9 +35,7 @@ def bbox_extent(scene: Scene, bounds: tuple[float, float, float, float], crs: st
         raise InputError(
             f"--bbox {west} {south} {east} {north}: give west south east north, west < east, south < north"
         )
-    return _to_pixels(
-        scene, shapely.box(west, south, east, north), crs, f"--bbox {west} {south} {east} {north}"
-    )
+    return _to_pixels(scene, shapely.box(west, south, east, north), crs, f"--bbox {west} {south} {east} {north}")
 
 
 def aoi_extent(scene: Scene, path: Path) -> Extent:
@@ -49,9 +47,7 @@ def aoi_extent(scene: Scene, path: Path) -> Extent:
     try:
         frame = gpd.read_file(path)
     except (DataSourceError, OSError) as error:
-        raise InputError(
-            f"cannot read the area of interest {path}: give a GeoPackage, GeoJSON or Shapefile"
-        ) from error
+        raise InputError(f"cannot read the area of interest {path}: give a GeoPackage, GeoJSON or Shapefile") from error
     polygons = [shape for shape in getattr(frame, "geometry", []) if shape is not None and shape.area > 0]
     if not polygons:
         raise InputError(f"the area of interest {path} has no polygon: draw one around what to encode")
@@ -87,9 +83,7 @@ def pixel_at(scene: Scene, point: tuple[float, float], crs: str | None = None) -
     """
     ((col, row),) = _pixels(scene, np.array([point]), crs)
     if not np.isfinite((col, row)).all():
-        raise InputError(
-            f"point {point} lies where the scene's coordinate system is not defined: choose another"
-        )
+        raise InputError(f"point {point} lies where the scene's coordinate system is not defined: choose another")
     return float(col), float(row)
 
 
@@ -98,9 +92,7 @@ def _to_pixels(scene: Scene, region: Extent, crs: str | None, name: str) -> Exte
     region = shapely.segmentize(region, max(region.length / (4 * _STEP), 1e-9))
     region = shapely.transform(region, lambda xy: _pixels(scene, xy, crs))
     if not np.isfinite(shapely.get_coordinates(region)).all():
-        raise InputError(
-            f"{name} lies where the scene's coordinate system is not defined: give a smaller one"
-        )
+        raise InputError(f"{name} lies where the scene's coordinate system is not defined: give a smaller one")
     inside = shapely.intersection(shapely.make_valid(region), shapely.box(0, 0, scene.width, scene.height))
     if inside.is_empty or inside.area == 0:
         raise InputError(f"{name} does not touch the scene {scene.path}: check its coordinates and system")
@@ -116,9 +108,7 @@ def _pixels(scene: Scene, xy: NDArray[np.float64], crs: str | None) -> NDArray[n
     place = scene.georeference
     x, y = xy.T
     if crs and place.crs is None:
-        raise InputError(
-            f"coordinates in {crs[:40]!r}: {scene.path} has no coordinate system; give its pixels"
-        )
+        raise InputError(f"coordinates in {crs[:40]!r}: {scene.path} has no coordinate system; give its pixels")
     try:
         if crs and place.crs and pyproj.CRS(crs) != pyproj.CRS(place.crs):
             x, y = pyproj.Transformer.from_crs(crs, place.crs, always_xy=True).transform(x, y)

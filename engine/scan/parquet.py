@@ -63,7 +63,5 @@ def _geo_metadata(frame: gpd.GeoDataFrame) -> dict[str, object]:
     return {
         "version": "1.0.0",
         "primary_column": "geometry",
-        "columns": {
-            "geometry": {name: value for name, value in column.items() if name == "crs" or value is not None}
-        },
+        "columns": {"geometry": {name: value for name, value in column.items() if name == "crs" or value is not None}},
     }

@@ -93,9 +93,7 @@ class EmbeddingStore:
     def __init__(self, folder: Path, plan: Plan, codec: DenseCodec, embed_dim: int) -> None:
         self.folder, self.plan, self.codec, self.embed_dim = folder, plan, codec, embed_dim
         self.dense: NDArray[np.int8] = self._map("dense.int8", np.int8, (*plan.cell_shape, codec.depth))
-        self.tiles: NDArray[np.float16] = self._map(
-            "tiles.float16", np.float16, (*plan.tile_shape, embed_dim)
-        )
+        self.tiles: NDArray[np.float16] = self._map("tiles.float16", np.float16, (*plan.tile_shape, embed_dim))
         self.valid: NDArray[np.uint8] = self._map("valid.uint8", np.uint8, plan.tile_shape)
         rows, cols = plan.block_shape
         self.done: NDArray[np.uint8] = self._map("blocks.uint8", np.uint8, (rows * cols,))

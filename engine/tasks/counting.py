@@ -8,7 +8,6 @@ peaks of the prompt's own map, which is coarse: their counts are of clusters rat
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 from engine.errors import InputError
 from engine.raster import Scene
 from engine.scan import StoredEmbedding
+from engine.scan.codec import OBJECT_LEVELS
 from engine.scan.embedding import Band
 from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_of
 
@@ -30,6 +30,9 @@ LEAST_OBJECTNESS = 0.08  # of a candidate; below it even the interval hears noth
 LEAST_SCORE = 0.02
 MIN_DISTANCE_PX = 9.0  # between two objects, where no distance in metres is asked for
 _APART = 1.5  # cells of the map that two peaks are apart at least: a little more than diagonal neighbours
+RIDGE = 0.75  # of the lower peak: where the objectness between two peaks stays above it, they are one object
+LONGEST_RIDGE_PX = 64.0  # beyond it two peaks are two objects
+_RIDGE_STEPS = 18
 INTERVAL = 0.90  # share of the cases that the interval should hold the true count
 
 
@@ -127,25 +130,24 @@ def candidates(
     """
     rivals = rivals_of(embedding.model.encode_text(every), len(asked))
     query = embedding.query(every)
+    scale = embedding.model.spec.logit_scale
+    relief = _Relief.empty(embedding)
     places, scores = [np.zeros((0, 2), np.float32)], [np.zeros((0, len(asked)), np.float32)]
     for band in embedding.bands():
-        at = _object_peaks(embedding, band) if embedding.store.codec.object_cells else None
-        if at is None:
-            cosines = embedding.cosines(band, query)
-            found = contrast(cosines, len(asked), rivals, embedding.model.spec.logit_scale)
+        if relief is None:
+            found = contrast(embedding.cosines(band, query), len(asked), rivals, scale)
             at, worth = _map_peaks(band, found, embedding.plan.cell_px)
         else:
+            at = _object_peaks(embedding, band, relief)
             cells = (at.xy // embedding.plan.cell_px).astype(np.intp)
             picked = Band(band.row, band.codes[cells[:, 1] - band.row, cells[:, 0]][None], band.valid[:1])
             cosines = embedding.cosines(picked, query)[0]
-            worth = at.scores[:, None] * contrast(
-                cosines, len(asked), rivals, embedding.model.spec.logit_scale
-            )
+            worth = at.scores[:, None] * contrast(cosines, len(asked), rivals, scale)
         places.append(at.xy)
         scores.append(worth)
     xy, worth = np.concatenate(places), np.concatenate(scores)
     apart_px = _APART * embedding.plan.cell_px / max(1, embedding.store.codec.object_cells)
-    return [_thinned(xy, scores, apart_px, distance, pixel) for scores in worth.T]
+    return [_thinned(xy, of_prompt, apart_px, distance, pixel, relief) for of_prompt in worth.T]
 
 
 def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
@@ -218,16 +220,55 @@ def _least_distance(scene: Scene, min_distance_m: float | None) -> tuple[float, 
     return min_distance_m, scene.gsd_m
 
 
-def _object_peaks(embedding: StoredEmbedding, band: Band) -> Candidates:
+@dataclass(frozen=True, eq=False)
+class _Relief:
+    """The objectness of a whole scene, a byte a cell: what lies between two peaks.
+
+    Attributes:
+        levels: (rows, cols) uint8, 0..127.
+        cell_px: Side of its cells.
+    """
+
+    levels: NDArray[np.uint8]
+    cell_px: float
+
+    @classmethod
+    def empty(cls, embedding: StoredEmbedding) -> _Relief | None:
+        """Room for a scene, or None for a model without objectness."""
+        n = embedding.store.codec.object_cells
+        if not n:
+            return None
+        rows, cols = embedding.plan.cell_shape
+        return cls(np.zeros((rows * n, cols * n), np.uint8), embedding.plan.cell_px / n)
+
+    def at(self, xy: Floats) -> NDArray[np.uint8]:
+        """Levels at pixels (..., 2)."""
+        cells = (xy // self.cell_px).astype(np.intp)
+        rows, cols = self.levels.shape
+        return self.levels[np.clip(cells[..., 1], 0, rows - 1), np.clip(cells[..., 0], 0, cols - 1)]
+
+    def are_one(self, a: Floats, b: Floats) -> NDArray[np.bool_]:
+        """Whether peaks a and b (n, 2) stand on one ridge: one long hull rather than two ships.
+
+        The lowest level on the way is compared with the lower of the two peaks.
+        """
+        steps = np.linspace(0, 1, _RIDGE_STEPS, dtype=np.float32)[1:-1, None, None]
+        lowest = self.at(a + steps * (b - a)).min(0)
+        found: NDArray[np.bool_] = lowest >= RIDGE * np.minimum(self.at(a), self.at(b))
+        return found
+
+
+def _object_peaks(embedding: StoredEmbedding, band: Band, relief: _Relief) -> Candidates:
     """Local peaks of the objectness of a band, placed between cells by the weight of their neighbours.
 
-    A peak on the band's first or last row may have a higher neighbour in the next band; thinning the whole
-    scene's candidates removes it.
+    The band's levels go into `relief`. A peak on the band's first or last row may have a higher neighbour in
+    the next band; thinning the whole scene's candidates removes it.
     """
     codec, plan = embedding.store.codec, embedding.plan
     n = codec.object_cells
     side = plan.cell_px / n
     objectness = codec.objectness(band.codes) * band.valid.repeat(n, 0).repeat(n, 1)
+    relief.levels[band.row * n : band.row * n + len(objectness)] = np.rint(objectness * OBJECT_LEVELS)
     strong = objectness >= LEAST_OBJECTNESS
     if strong.any():
         strong &= objectness >= ndimage.maximum_filter(objectness, 3, mode="constant")
@@ -265,19 +306,33 @@ def _map_peaks(band: Band, scores: Floats, cell_px: int) -> tuple[Candidates, Fl
 
 
 def _thinned(
-    xy: Floats, scores: Floats, apart_px: float, distance: float, pixel: tuple[float, float]
+    xy: Floats,
+    scores: Floats,
+    apart_px: float,
+    distance: float,
+    pixel: tuple[float, float],
+    relief: _Relief | None,
 ) -> Candidates:
-    """Candidates best first, without those within `distance`, or `apart_px`, of a better one."""
+    """Candidates best first, without those that belong to a better one.
+
+    They do within `distance` or `apart_px` of it, and where a ridge of `relief` leads to it.
+    """
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] >= LEAST_SCORE]
     xy, scores = xy[order], scores[order]
     if not len(xy):
         return Candidates(xy, scores)
-    kept = np.ones(len(xy), bool)
     places = xy * np.asarray(pixel)
-    near = cKDTree(places).query_ball_point(places, distance)
-    same = cKDTree(xy).query_ball_point(xy, apart_px)
-    for index, others in enumerate(map(itertools.chain, near, same)):
-        if kept[index]:
-            kept[[other for other in others if other > index]] = False
+    # each pair of neighbours once, (n, 2), the better one first
+    pairs = [cKDTree(places).query_pairs(distance, output_type="ndarray")]
+    pairs.append(cKDTree(xy).query_pairs(apart_px, output_type="ndarray"))
+    if relief is not None:
+        far = cKDTree(xy).query_pairs(LONGEST_RIDGE_PX, output_type="ndarray")
+        pairs.append(far[relief.are_one(xy[far[:, 0]], xy[far[:, 1]])])
+    better, worse = np.concatenate(pairs).T
+    kept = np.ones(len(xy), bool)
+    # in the order of the better ones, so that one that is dropped drops no other
+    for index in np.argsort(better, kind="stable"):
+        if kept[better[index]]:
+            kept[worse[index]] = False
     return Candidates(xy[kept], scores[kept])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 
 from engine.raster import Window
@@ -25,13 +26,26 @@ class Heatmap:
         prompts: In the order that was asked.
         scores: (prompts, rows, cols) in 0..1; NaN where the scene has no valid pixels or is not encoded.
         cell_px: Side of a cell in pixels of the scene.
+        transform: From column and row of a cell's corner to the ground; through control points only nearly.
+        crs: Of the ground, as WKT; None where the scene names none.
         origin: Row and column of the first cell; other than (0, 0) for a part of the scene.
     """
 
     prompts: tuple[str, ...]
     scores: Floats
     cell_px: int
+    transform: Affine
+    crs: str | None
     origin: tuple[int, int] = (0, 0)
+
+    @classmethod
+    def of(
+        cls, embedding: StoredEmbedding, prompts: Sequence[str], scores: Floats, origin: tuple[int, int] = (0, 0)
+    ) -> Heatmap:
+        """Scores in the cells of an embedding, with their place on the ground."""
+        place, cell_px, (row, col) = embedding.scene.georeference, embedding.plan.cell_px, origin
+        transform = place.pixel_to_plane @ Affine.scale(cell_px) @ Affine.translation(col, row)
+        return cls(tuple(prompts), scores, cell_px, transform, place.crs, origin)
 
 
 def heatmap(
@@ -64,4 +78,4 @@ def heatmap(
             found[~band.valid] = np.nan
             first = band.row - part.row
             scores[:, first : first + len(found)] = np.moveaxis(found, -1, 0)
-    return Heatmap(tuple(asked), scores, embedding.plan.cell_px, (part.row, part.col))
+    return Heatmap.of(embedding, asked, scores, (part.row, part.col))

@@ -69,9 +69,7 @@ def label(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequen
     if against:
         rivals = rivals_of(texts, len(asked))
         kept = rivals.all(0)  # "vessel" must not lose against a background "ship"
-        texts = np.concatenate(
-            (texts[: len(asked)], texts[len(asked) :][kept if kept.any() else rivals.any(0)])
-        )
+        texts = np.concatenate((texts[: len(asked)], texts[len(asked) :][kept if kept.any() else rivals.any(0)]))
     tiles = embedding.tiles
     logits = embedding.model.spec.logit_scale * (tiles.vectors @ texts.T)
     weights = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
@@ -95,9 +93,7 @@ def tile_frame(embedding: StoredEmbedding, labels: TileLabels) -> gpd.GeoDataFra
             "margin": labels.margin,
             **dict(zip(column_names(labels.prompts, "score_"), labels.scores.T, strict=True)),
         },
-        geometry=gpd.GeoSeries(
-            embedding.scene.georeference.polygons(windows), crs=embedding.scene.georeference.crs
-        ),
+        geometry=gpd.GeoSeries(embedding.scene.georeference.polygons(windows), crs=embedding.scene.georeference.crs),
     )
     frame.attrs["tile_px"] = plan.tile_px
     return frame

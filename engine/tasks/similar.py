@@ -40,7 +40,7 @@ def similar(embedding: StoredEmbedding, place: tuple[float, float] | Window) -> 
         scores[0, band.row : band.row + len(found)] = np.where(band.valid, found, np.nan)
     usual = np.nanmedian(scores)
     scores = np.clip((scores - usual) / max(1 - usual, 1e-3), 0, 1)
-    return Heatmap(("similar",), scores, embedding.plan.cell_px)
+    return Heatmap.of(embedding, ["similar"], scores)
 
 
 def few_shot(embedding: StoredEmbedding, examples: Mapping[str, Sequence[tuple[int, int]]]) -> TileLabels:

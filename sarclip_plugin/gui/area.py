@@ -43,11 +43,7 @@ def crs_text(crs: QgsCoordinateReferenceSystem) -> str | None:
 
 def _selected_polygons(project: QgsProject) -> dict[str, Any]:
     for layer in project.mapLayers().values():
-        if (
-            isinstance(layer, QgsVectorLayer)
-            and layer.geometryType() == POLYGONS
-            and layer.selectedFeatureCount()
-        ):
+        if isinstance(layer, QgsVectorLayer) and layer.geometryType() == POLYGONS and layer.selectedFeatureCount():
             shapes = [feature.geometry() for feature in layer.getSelectedFeatures()]
             return {"wkt": QgsGeometry.unaryUnion(shapes).asWkt(9), "crs": crs_text(layer.crs())}
     raise AreaError(tr("No polygon is selected: select some in a polygon layer, or choose another area."))

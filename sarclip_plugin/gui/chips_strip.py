@@ -31,9 +31,7 @@ class ChipsStrip(QWidget):
             label.setAccessibleName(tr("Chip {} of {}").format(number, COUNT))
             row.addWidget(label)
         self.setToolTip(
-            tr(
-                "Tiles as the model sees them. Ships should be bright and calm water dark; if not, choose another scale."
-            )
+            tr("Tiles as the model sees them. Ships should be bright and calm water dark; else choose another scale.")
         )
         self.clear()
 
@@ -42,9 +40,7 @@ class ChipsStrip(QWidget):
         for label, file in zip(self.labels, files):
             picture = QPixmap(file)
             label.setPixmap(
-                picture.scaled(
-                    _SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-                )
+                picture.scaled(_SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
             )
         self.setVisible(bool(files))
 

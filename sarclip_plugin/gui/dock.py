@@ -67,6 +67,7 @@ class SarclipDock(QgsDockWidget):
             return
         self._closed = True
         self._keep_timer.stop()
+        self.scene.close_down()
         self.bench.stop()
         self.pointing.leave()
         self._project.readProject.disconnect(self.restore)
@@ -116,7 +117,8 @@ class SarclipDock(QgsDockWidget):
         bench.encoded.connect(self._on_encoded)
         bench.answered.connect(self._on_answer)
         bench.question_failed.connect(lambda error: self.prompts.show_hint(str(error)))
-        bench.troubled.connect(lambda text: self._say(text, WARNING))
+        bench.troubled.connect(self._warn)
+        self._controller.client.message.connect(self._warn)  # the engine died, and what comes of it
 
     # -- scene ---------------------------------------------------------------------------------------------
 
@@ -334,7 +336,10 @@ class SarclipDock(QgsDockWidget):
         state = read_state(self._project)
         self.bench.name = state.get("folder") or new_name()
         self.prompts.set_prompts(
-            [Prompt(kept["text"], QColor(kept["color"]), kept["ticked"], kept["taught"]) for kept in state.get("prompts", ())],
+            [
+                Prompt(kept["text"], QColor(kept["color"]), kept["ticked"], kept["taught"])
+                for kept in state.get("prompts", ())
+            ],
             state.get("background", ()),
         )
         self.view.restore(state.get("mode", HEATMAP), state.get("thresholds", {}), state.get("opacity", 1.0))
@@ -371,6 +376,9 @@ class SarclipDock(QgsDockWidget):
             "lessons": self.pointing.lessons_as_data(),
         }
         write_state(self._project, state)
+
+    def _warn(self, text: str) -> None:
+        self._say(text, WARNING)
 
     def _say(self, text: str, level: Any) -> None:  # noqa: ANN401 - Qgis.MessageLevel
         self._iface.messageBar().pushMessage("SARCLIP", text, level)

@@ -42,9 +42,7 @@ class _PointingTool(QgsMapTool):
         # QGIS moves the map with a key that no tool has accepted, and events arrive accepted.
         event.setAccepted(event.key() in _SELECT_KEYS)
         if event.isAccepted():
-            self.pick(
-                self._canvas.center(), shift=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            )
+            self.pick(self._canvas.center(), shift=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def pick(self, point: QgsPointXY, *, shift: bool) -> None:
         """Do what Enter (or Shift+Enter) means at the middle of the map."""
@@ -129,9 +127,7 @@ class TeachTool(_PointingTool):
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
         self._bands = {True: self._make_band(RIGHT_COLOR), False: self._make_band(WRONG_COLOR)}
-        self._crosses = QgsRubberBand(
-            canvas, LINES
-        )  # so that wrong does not differ from right by colour alone
+        self._crosses = QgsRubberBand(canvas, LINES)  # so that wrong does not differ from right by colour alone
         self._crosses.setColor(WRONG_COLOR)
         self._crosses.setWidth(2)
 

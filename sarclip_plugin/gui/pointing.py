@@ -84,9 +84,7 @@ class Pointing(QObject):
     def set_lessons(self, data: dict[str, Any]) -> None:
         """Take the lessons that came with a project."""
         self.lessons = {
-            name: Lesson(
-                [tuple(place) for place in places["right"]], [tuple(place) for place in places["wrong"]]
-            )
+            name: Lesson([tuple(place) for place in places["right"]], [tuple(place) for place in places["wrong"]])
             for name, places in data.items()
         }
         self.clear()

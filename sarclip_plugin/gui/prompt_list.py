@@ -185,9 +185,7 @@ class PromptList(QWidget):
         self.background_box.setFlat(True)
         self.background.setPlaceholderText(tr("One prompt a line; empty: as the model thinks"))
         self.background.setAccessibleName(tr("Background prompts"))
-        self.background.setToolTip(
-            tr("What else may be there. A prompt has to beat all of these to be shown.")
-        )
+        self.background.setToolTip(tr("What else may be there. A prompt has to beat all of these to be shown."))
         self.background.setTabChangesFocus(True)
         self.background.setMaximumHeight(self.fontMetrics().lineSpacing() * 4)
         self.background.textChanged.connect(self.changed)

@@ -53,9 +53,7 @@ class Questions(QObject):
     answered = pyqtSignal(object, dict, bool)  # Question, result, whether it is of the whole scene
     failed = pyqtSignal(object)  # EngineError
 
-    def __init__(
-        self, client: Callable[[], Any], folder: Callable[[], ResultFolder], parent: QObject
-    ) -> None:
+    def __init__(self, client: Callable[[], Any], folder: Callable[[], ResultFolder], parent: QObject) -> None:
         """Args: what gives the running client, what gives the folder of results, and the owner."""
         super().__init__(parent)
         self._client, self._folder = client, folder

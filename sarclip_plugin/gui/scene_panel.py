@@ -60,13 +60,17 @@ class ScenePanel(QWidget):
         layout.addWidget(self.options)
         layout.addWidget(self.note)
         layout.addLayout(self._encode_row)
-        self.layer_box.layerChanged.connect(lambda layer: self.layer_changed.emit(layer))
+        self.layer_box.layerChanged.connect(self._on_layer)
         self.set_ready(ready=False)
 
     @property
     def layer(self) -> QgsRasterLayer | None:
         """The chosen layer."""
         return self.layer_box.currentLayer()
+
+    def close_down(self) -> None:
+        """Hear no more of the project, which lives longer than this panel."""
+        self.layer_box.layerChanged.disconnect(self._on_layer)
 
     def choices(self) -> dict[str, Any]:
         """Return band, scale, model, tile size and area: what `SceneSettings` and the project keep."""
@@ -231,9 +235,7 @@ class ScenePanel(QWidget):
         self.encode_button = QPushButton(tr("Encode"))
         self.encode_button.setToolTip(tr("Read the scene once; every question after it is quick"))
         self.cancel_button = QPushButton(tr("Cancel"))
-        self.cancel_button.setToolTip(
-            tr("Stop; what is encoded is kept, and the next time goes on from there")
-        )
+        self.cancel_button.setToolTip(tr("Stop; what is encoded is kept, and the next time goes on from there"))
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Encoding"))
         self._encode_row = QHBoxLayout()
@@ -243,6 +245,10 @@ class ScenePanel(QWidget):
         self.cancel_button.hide()
         self.encode_button.clicked.connect(lambda _checked: self.encode_clicked.emit())
         self.cancel_button.clicked.connect(lambda _checked: self.cancel_clicked.emit())
+
+    def _on_layer(self, layer: QgsRasterLayer | None) -> None:
+        # A lambda, or a signal joined to the signal, would outlive the panel and crash QGIS.
+        self.layer_changed.emit(layer)
 
     def _on_tile_px(self, value: int) -> None:
         rounded = round(value / _TILE_STEP_PX) * _TILE_STEP_PX

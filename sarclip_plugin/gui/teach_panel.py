@@ -98,13 +98,9 @@ class TeachPanel(QWidget):
         if not lesson.right and not lesson.wrong:
             text = tr("Click tiles that are right; Shift+click or right-click tiles that are wrong.")
         elif not lesson.is_complete:
-            text = tr("{} right, {} wrong: mark at least one of each.").format(
-                len(lesson.right), len(lesson.wrong)
-            )
+            text = tr("{} right, {} wrong: mark at least one of each.").format(len(lesson.right), len(lesson.wrong))
         else:
-            text = tr("{} right, {} wrong. More marks make it better.").format(
-                len(lesson.right), len(lesson.wrong)
-            )
+            text = tr("{} right, {} wrong. More marks make it better.").format(len(lesson.right), len(lesson.wrong))
         self.guide.setText(text)
         self.keep_button.setEnabled(lesson.is_complete)
         self.clear_button.setEnabled(bool(lesson.right or lesson.wrong))

@@ -16,7 +16,7 @@ from ..translation import tr
 
 # Stops of matplotlib's "inferno" above its darkest quarter, which on a radar scene would read as shadow.
 INFERNO = ("#57106e", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9b06", "#f7d13d", "#fcffa4")
-_LEAST_ALPHA, _MOST_ALPHA = 110, 235  # the scene shows through
+_LEAST_ALPHA, _MOST_ALPHA = 110, 205  # the scene shows through
 _JUST_BELOW = 1e-4  # of a score: where the map turns from clear to coloured
 
 
@@ -26,11 +26,7 @@ def heat_colors(color: QColor | None = None) -> list[QColor]:
     Args:
         color: Of the prompt, where several are on the map and have to be told apart.
     """
-    stops = (
-        [QColor(stop) for stop in INFERNO]
-        if color is None
-        else [color.darker(140), color, color.lighter(150)]
-    )
+    stops = [QColor(stop) for stop in INFERNO] if color is None else [color.darker(140), color, color.lighter(150)]
     last = len(stops) - 1
     for index, stop in enumerate(stops):
         stop.setAlpha(round(_LEAST_ALPHA + (_MOST_ALPHA - _LEAST_ALPHA) * index / last))
@@ -69,9 +65,7 @@ def heat_renderer(
     return renderer
 
 
-def dress_heatmap(
-    layer: QgsRasterLayer, band: int, threshold: float, top: float, color: QColor | None = None
-) -> None:
+def dress_heatmap(layer: QgsRasterLayer, band: int, threshold: float, top: float, color: QColor | None = None) -> None:
     """Give a heatmap layer its look; the map follows."""
     layer.setRenderer(heat_renderer(layer.dataProvider(), band, threshold, top, color))
     layer.triggerRepaint()

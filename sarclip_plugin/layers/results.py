@@ -24,9 +24,7 @@ from .vectors import dress_objects, dress_tiles
 HEATMAP, TILES, OBJECTS, SIMILAR, TAUGHT = ROLES = ("heatmap", "tiles", "objects", "similar", "taught")
 RASTER_ROLES = (HEATMAP, SIMILAR)
 
-_ROLE, _SCENE, _PROMPT, _TOP, _COLOR = (
-    f"sarclip/{name}" for name in ("role", "scene", "prompt", "top", "color")
-)
+_ROLE, _SCENE, _PROMPT, _TOP, _COLOR = (f"sarclip/{name}" for name in ("role", "scene", "prompt", "top", "color"))
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,7 @@ class ResultLayers:
             and (prompt is None or layer.customProperty(_PROMPT) == prompt)
         ]
 
-    def show_heatmaps(
-        self, path: str, prompts: Sequence[str], top: float, look: Look, role: str = HEATMAP
-    ) -> None:
+    def show_heatmaps(self, path: str, prompts: Sequence[str], top: float, look: Look, role: str = HEATMAP) -> None:
         """Show the bands of a heatmap, one layer per prompt; layers of earlier prompts are taken over.
 
         Args:
@@ -157,9 +153,7 @@ class ResultLayers:
         if layer is not None:
             layer.setDataSource(source, layer.name(), layer.providerType(), PROVIDER_OPTIONS(), False)
         else:
-            layer = (
-                QgsRasterLayer(source, role) if role in RASTER_ROLES else QgsVectorLayer(source, role, "ogr")
-            )
+            layer = _opened(source, role)
             layer.setCustomProperty(_ROLE, role)
             layer.setCustomProperty(_SCENE, self._scene_id)
             self._project.addMapLayer(layer, False)
@@ -194,3 +188,11 @@ class ResultLayers:
 
     def _remove(self, layers: Sequence[QgsMapLayer]) -> None:
         self._project.removeMapLayers([layer.id() for layer in layers])
+
+
+def _opened(source: str, role: str) -> QgsMapLayer:
+    """Open results without a look: finding one by itself, QGIS would read a raster's numbers in the main thread."""
+    if role in RASTER_ROLES:
+        options = QgsRasterLayer.LayerOptions(False)
+        return QgsRasterLayer(source, role, "gdal", options)
+    return QgsVectorLayer(source, role, "ogr")

@@ -83,9 +83,9 @@ def raster_source(layer: QgsRasterLayer) -> RasterSource:
     if not source.is_file:
         if not 0 < source.width * source.height <= _MANY_PX:
             raise SourceError(
-                tr(
-                    "Layer '{}' has no pixel size, or too many pixels to copy: save a part of it to a file."
-                ).format(name)
+                tr("Layer '{}' has no pixel size, or too many pixels to copy: save a part of it to a file.").format(
+                    name
+                )
             )
         source.provider = provider.clone()
     return source

@@ -44,9 +44,7 @@ def dress_tiles(layer: QgsVectorLayer, colors: Mapping[str, QColor], threshold: 
         colors: By label, in the order of the legend.
         threshold: Score below which a tile is not drawn.
     """
-    layer.setRenderer(
-        _categories("label", {label: _tile_symbol(color, threshold) for label, color in colors.items()})
-    )
+    layer.setRenderer(_categories("label", {label: _tile_symbol(color, threshold) for label, color in colors.items()}))
     layer.triggerRepaint()
 
 

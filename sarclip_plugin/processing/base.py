@@ -74,9 +74,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
         return tr(english)
 
-    def add(
-        self, parameter: QgsProcessingParameterDefinition, help_text: str, *, advanced: bool = False
-    ) -> None:
+    def add(self, parameter: QgsProcessingParameterDefinition, help_text: str, *, advanced: bool = False) -> None:
         """Add a parameter with its help."""
         parameter.setHelp(help_text)
         if advanced:

@@ -70,9 +70,7 @@ class CountObjects(SceneAlgorithm):
             feedback.pushInfo(tr("{}: {count} (between {low} and {high})").format(prompt, **found))
         facts = {**self.facts(session, asked["prompts"]), "threshold": f"{wishes['threshold']:.2f}"}
         objects = self.load_objects(out, context)
-        self.dress_on_completion(
-            objects, context, VectorDresser(tr("Objects"), facts, asked["prompts"], "prompt")
-        )
+        self.dress_on_completion(objects, context, VectorDresser(tr("Objects"), facts, asked["prompts"], "prompt"))
         totals = {
             output: sum(found[key] for found in counts.values())
             for output, key in ((self.COUNT, "count"), (self.LOW, "low"), (self.HIGH, "high"))

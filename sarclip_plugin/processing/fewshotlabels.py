@@ -74,9 +74,7 @@ class FewShotLabels(SceneAlgorithm):
             source.height,
             source.width,
         ):
-            raise QgsProcessingException(
-                tr("Examples need a scene that lies north up: warp it with QGIS first.")
-            )
+            raise QgsProcessingException(tr("Examples need a scene that lies north up: warp it with QGIS first."))
         grid = PixelGrid(source.crs, source.extent, source.width, source.height)
         points = self.parameterAsSource(parameters, self.EXAMPLES, context)
         if points is None:
@@ -87,9 +85,7 @@ class FewShotLabels(SceneAlgorithm):
             try:
                 place = point_to_crs(feature.geometry().asPoint(), points.sourceCrs(), grid.crs)
             except QgsCsException as error:
-                raise QgsProcessingException(
-                    tr("An example has no place in the system of the scene.")
-                ) from error
+                raise QgsProcessingException(tr("An example has no place in the system of the scene.")) from error
             tile = grid.tile(place, tile_px)
             if tile is None:
                 raise QgsProcessingException(tr("Example {} lies outside the scene.").format(feature.id()))

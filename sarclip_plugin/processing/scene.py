@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,9 @@ _PROMPT_HELP = (
     "new lines."
 )
 
+# QGIS owns neither a post-processor nor the algorithm it came from, and calls it after both are done with.
+_ALIVE: deque[_Dresser] = deque(maxlen=100)
+
 
 class SceneAlgorithm(EngineAlgorithm):
     """An algorithm about one raster layer."""
@@ -54,7 +58,6 @@ class SceneAlgorithm(EngineAlgorithm):
         """Args: what owns the engine."""
         super().__init__(controller)
         self._source: RasterSource | None = None
-        self._dressers: list[_Dresser] = []  # QGIS does not own them
 
     def add_scene(self) -> None:
         """Add the parameter that every algorithm begins with."""
@@ -73,7 +76,7 @@ class SceneAlgorithm(EngineAlgorithm):
             QgsProcessingParameterEnum(
                 self.SCALE, tr("Scale"), list(SCALES), defaultValue="auto", usesStaticStrings=True
             ),
-            tr("What the numbers are: decibels, power, amplitude or a stretched 8-bit picture; auto says in the log what it found."),
+            tr("What the numbers are: decibels, power, amplitude or 8-bit; auto says in the log what it found."),
             advanced=True,
         )  # fmt: skip
         self.add(
@@ -141,17 +144,13 @@ class SceneAlgorithm(EngineAlgorithm):
         scene = self.carry_on(session.open(), feedback)
         low, high = scene["stretch"]
         feedback.pushInfo(
-            tr("Scale {}, {:.2f} to {:.2f} {}: {}").format(
-                scene["scale"], low, high, scene["unit"], scene["reason"]
-            )
+            tr("Scale {}, {:.2f} to {:.2f} {}: {}").format(scene["scale"], low, high, scene["unit"], scene["reason"])
         )
         for note in scene["notes"]:
             feedback.pushInfo(note)
         return session
 
-    def prompts(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, name: str = PROMPTS
-    ) -> list[str]:
+    def prompts(self, parameters: dict[str, Any], context: QgsProcessingContext, name: str = PROMPTS) -> list[str]:
         """Return the prompts of a parameter."""
         return split_prompts(self.parameterAsString(parameters, name, context))
 
@@ -164,7 +163,7 @@ class SceneAlgorithm(EngineAlgorithm):
     def dress_on_completion(self, destination: str, context: QgsProcessingContext, dresser: _Dresser) -> None:
         """Give the layer of a destination its look when QGIS loads it."""
         if context.willLoadLayerOnCompletion(destination):
-            self._dressers.append(dresser)
+            _ALIVE.append(dresser)
             context.layerToLoadOnCompletionDetails(destination).setPostProcessor(dresser)
 
     def facts(self, session: SceneSession, prompts: Sequence[str]) -> dict[str, str]:

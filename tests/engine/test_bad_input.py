@@ -92,7 +92,9 @@ SCENES: list[Callable[[Path], Path]] = [
 
 @pytest.mark.parametrize("make", SCENES, ids=[make.__name__ for make in SCENES])
 @pytest.mark.parametrize("command", ["info", "encode", "label", "heatmap", "count"])
-def test_scenes_that_are_none(make: Callable[[Path], Path], command: str, tmp_path: Path, out: Path, sarclip: Shell) -> None:
+def test_scenes_that_are_none(
+    make: Callable[[Path], Path], command: str, tmp_path: Path, out: Path, sarclip: Shell
+) -> None:
     path = make(tmp_path)
     before = listing(tmp_path)
     asked = () if command in ("info", "encode") else (*WORDS, "-o", out)
@@ -155,7 +157,9 @@ def test_nan_and_infinity_inside_are_fine(tmp_path: Path, out: Path, sarclip: Sh
     [([""], "empty"), (["sea", "   "], "empty"), (["sea", "Sea"], "twice"), (["a\x07b"], "characters")],
 )
 @pytest.mark.parametrize("command", ["label", "heatmap", "count"])
-def test_impossible_prompts(command: str, prompts: list[str], word: str, scene: Path, out: Path, sarclip: Shell) -> None:
+def test_impossible_prompts(
+    command: str, prompts: list[str], word: str, scene: Path, out: Path, sarclip: Shell
+) -> None:
     refused(sarclip(command, scene, *prompts, "-o", out), word)
     assert not out.exists()
 

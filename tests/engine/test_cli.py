@@ -33,13 +33,20 @@ def scene(tmp_path: Path) -> Path:
 def python(*code: str, **options: object) -> subprocess.CompletedProcess[str]:
     """A fresh interpreter in the project's folder."""
     return subprocess.run(
-        [sys.executable, *code], cwd=ROOT, capture_output=True, text=True, check=False, **options  # type: ignore[call-overload]
+        [sys.executable, *code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,  # type: ignore[call-overload]
     )
 
 
 def loaded(arguments: list[str], modules: set[str]) -> set[str]:
     """Those of `modules` that a command imports."""
-    code = f"import sys; from engine.cli import run; run({arguments!r}); print('\\n', *({modules!r} & set(sys.modules)))"
+    code = (
+        f"import sys; from engine.cli import run; run({arguments!r}); print('\\n', *({modules!r} & set(sys.modules)))"
+    )
     return set(python("-c", code).stdout.splitlines()[-1].split())
 
 
@@ -186,7 +193,12 @@ def test_a_reader_that_has_seen_enough() -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "engine", "--help"], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-m", "engine", "--help"],
+        cwd=ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")

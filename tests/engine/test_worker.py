@@ -140,9 +140,7 @@ def test_answers_come_in_order_but_ping_and_cancel_at_once(peer: Peer) -> None:
     peer.request("c1", "cancel", id=1)
     peer.request("c9", "cancel", id=9)
     answers = [peer.hear() for _ in range(8)]
-    at_once = {
-        answer["id"]: answer["result"]["cancelled"] for answer in answers if isinstance(answer["id"], str)
-    }
+    at_once = {answer["id"]: answer["result"]["cancelled"] for answer in answers if isinstance(answer["id"], str)}
     assert at_once == {"c3": True, "c1": True, "c9": False}
     in_order = [answer for answer in answers if isinstance(answer["id"], int)]
     assert [answer["id"] for answer in in_order] == [1, 2, 3, 4, 5]
@@ -205,9 +203,7 @@ def test_a_reader_that_went_away_does_not_break_the_worker() -> None:
 
 
 def test_parameters_are_checked_against_annotations() -> None:
-    def method(
-        job: Job, *, name: str, share: float = 0.5, places: dict[str, list[list[int]]] | None = None
-    ) -> None:
+    def method(job: Job, *, name: str, share: float = 0.5, places: dict[str, list[list[int]]] | None = None) -> None:
         """Annotated."""
 
     assert bind(method, {"name": "a", "share": 1}) == {"name": "a", "share": 1}
@@ -231,11 +227,7 @@ def test_every_method_of_the_protocol_is_there() -> None:
     assert documented == {*methods, "ping", "cancel", "shutdown"}
     for name, method in methods.items():
         row = next(line for line in text.splitlines() if line.startswith(f"| `{name}`"))
-        wanted = [
-            item.name
-            for item in inspect.signature(method).parameters.values()
-            if item.kind is item.KEYWORD_ONLY
-        ]
+        wanted = [item.name for item in inspect.signature(method).parameters.values() if item.kind is item.KEYWORD_ONLY]
         assert all(f'"{parameter}"' in row.split("|")[2] for parameter in wanted), name
 
 
@@ -379,9 +371,10 @@ def _every_question(worker: Worker, scene: dict[str, Any], encoded: dict[str, An
         x, y = dataset.xy(500, 700)
     assert worker.ask("similar", embedding=at, point=[x, y], out=str(folder / "like.tif"))["range"][1] > 0.9
     examples = {"right": [[1, 1]], "wrong": [[4, 9], [5, 9]]}
-    assert set(
-        worker.ask("teach", embedding=at, examples=examples, out=str(folder / "taught.gpkg"))["tiles"]
-    ) == {"right", "wrong"}
+    assert set(worker.ask("teach", embedding=at, examples=examples, out=str(folder / "taught.gpkg"))["tiles"]) == {
+        "right",
+        "wrong",
+    }
     chips = worker.ask("chips", scene=scene["scene"], out_dir=str(folder / "chips"), count=3)["files"]
     assert len(chips) == 3 and all(Path(chip).read_bytes().startswith(b"\x89PNG") for chip in chips)
     first, second = worker.ask("check", prompts=["frigate", " "])["prompts"]
@@ -393,9 +386,9 @@ def _every_question(worker: Worker, scene: dict[str, Any], encoded: dict[str, An
         "exit_status": 2,
         "handle": "0" * 16,
     }
-    exists = worker.answer(
-        worker.send("count", embedding=at, prompts=["ship"], out=str(folder / "count.gpkg"))
-    )["error"]
+    exists = worker.answer(worker.send("count", embedding=at, prompts=["ship"], out=str(folder / "count.gpkg")))[
+        "error"
+    ]
     assert exists["data"]["type"] == "OutputExistsError"
 
 

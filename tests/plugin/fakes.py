@@ -44,7 +44,12 @@ def write_package(path: Path, prompts: list[str], objects: list[str]) -> None:
     system = osr.SpatialReference()
     system.ImportFromEPSG(EPSG)
     tiles = package.CreateLayer("tiles", system, ogr.wkbPolygon)
-    for name, kind in (("row", ogr.OFTInteger), ("col", ogr.OFTInteger), ("label", ogr.OFTString), ("score", ogr.OFTReal)):
+    for name, kind in (
+        ("row", ogr.OFTInteger),
+        ("col", ogr.OFTInteger),
+        ("label", ogr.OFTString),
+        ("score", ogr.OFTReal),
+    ):
         tiles.CreateField(ogr.FieldDefn(name, kind))
     side = TILE_PX * PIXEL_M
     for row in range(HEIGHT // TILE_PX):
@@ -69,9 +74,7 @@ def write_package(path: Path, prompts: list[str], objects: list[str]) -> None:
             points.CreateFeature(feature)
 
 
-def _write(
-    path: Path, values: Any, kind: int, pixel_m: float, corner: tuple[float, float], crs: bool = True  # noqa: ANN401
-) -> None:
+def _write(path: Path, values: Any, kind: int, pixel_m: float, corner: tuple[float, float], crs: bool = True) -> None:
     bands, height, width = values.shape
     file = gdal.GetDriverByName("GTiff").Create(str(path), width, height, bands, kind)
     file.SetGeoTransform((corner[0], pixel_m, 0, corner[1], 0, -pixel_m))
@@ -109,7 +112,9 @@ class FakeClient(QObject):
         """Return the parameters of all calls of a method."""
         return [params for name, params in self.calls if name == method]
 
-    def call(self, method: str, params: Any = None, on_result: Any = None, on_error: Any = None, on_progress: Any = None) -> FakeHandle:  # noqa: ANN401
+    def call(
+        self, method: str, params: Any = None, on_result: Any = None, on_error: Any = None, on_progress: Any = None
+    ) -> FakeHandle:
         """Answer soon."""
         handle = FakeHandle()
 
@@ -124,7 +129,9 @@ class FakeClient(QObject):
         QTimer.singleShot(self.delay_ms, answer)
         return handle
 
-    def call_blocking(self, method: str, params: Any = None, *, cancelled: Any = None, progress: Any = None) -> dict[str, Any]:  # noqa: ANN401
+    def call_blocking(
+        self, method: str, params: Any = None, *, cancelled: Any = None, progress: Any = None
+    ) -> dict[str, Any]:
         """Answer now."""
         if cancelled is not None and cancelled():
             raise EngineCancelled("cancelled")
@@ -138,7 +145,8 @@ class FakeClient(QObject):
     def _hello(self, protocol: int) -> dict[str, Any]:
         return {
             "protocol": 1, "engine": "0.0", "versions": {}, "device": "cpu", "precision": "float32",
-            "models": [{"name": "fake-s", "family": "sarclip", "bundled": True}], "default_model": "fake-s", "cache": "/c",
+            "models": [{"name": "fake-s", "family": "sarclip", "bundled": True}], "default_model": "fake-s",
+            "cache": "/c",
         }  # fmt: skip
 
     def _open(self, path: str, band: str = "", scale: str = "auto") -> dict[str, Any]:
@@ -149,13 +157,13 @@ class FakeClient(QObject):
             "reason": "it is", "valid": True, "notes": [],
         }  # fmt: skip
 
-    def _chips(self, scene: str, out_dir: str, count: int, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _chips(self, scene: str, out_dir: str, count: int, **_: Any) -> dict[str, Any]:
         return {"files": []}
 
-    def _vocabulary(self, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _vocabulary(self, **_: Any) -> dict[str, Any]:
         return {"words": ["ship", "ships near harbor", "urban area"]}
 
-    def _check(self, prompts: list[str], **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _check(self, prompts: list[str], **_: Any) -> dict[str, Any]:
         known = [prompt.split()[0] in ("ship", "ships", "urban") for prompt in prompts]
         return {
             "prompts": [
@@ -164,30 +172,40 @@ class FakeClient(QObject):
             ]
         }
 
-    def _encode(self, scene: str, tile_px: int = TILE_PX, **_: Any) -> dict[str, Any]:  # noqa: ANN401
-        return {"embedding": "e1", "store": "/store", "tile_px": TILE_PX, "cell_px": CELL_PX, "tiles": 24, "blocks": 1, "encoded": True}
+    def _encode(self, scene: str, tile_px: int = TILE_PX, **_: Any) -> dict[str, Any]:
+        return {
+            "embedding": "e1",
+            "store": "/store",
+            "tile_px": TILE_PX,
+            "cell_px": CELL_PX,
+            "tiles": 24,
+            "blocks": 1,
+            "encoded": True,
+        }
 
-    def _heatmap(self, embedding: str, prompts: list[str], out: str, window: Any = None, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _heatmap(self, embedding: str, prompts: list[str], out: str, window: Any = None, **_: Any) -> dict[str, Any]:
         write_heatmap(Path(out), len(prompts), window)
         return {"out": out, "prompts": prompts, "threshold": 0.5, "range": [0.25, 0.9]}
 
-    def _similar(self, embedding: str, out: str, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _similar(self, embedding: str, out: str, **_: Any) -> dict[str, Any]:
         return self._heatmap(embedding, ["similar"], out)
 
-    def _label(self, embedding: str, prompts: list[str], out: str, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _label(self, embedding: str, prompts: list[str], out: str, **_: Any) -> dict[str, Any]:
         Path(out).unlink(missing_ok=True)
         write_package(Path(out), prompts, [])
-        return {"out": out, "tiles": {prompt: 4 for prompt in prompts}}
+        return {"out": out, "tiles": dict.fromkeys(prompts, 4)}
 
-    def _teach(self, embedding: str, examples: dict[str, Any], out: str, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _teach(self, embedding: str, examples: dict[str, Any], out: str, **_: Any) -> dict[str, Any]:
         return self._label(embedding, list(examples), out)
 
-    def _count(self, embedding: str, prompts: list[str], out: str, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _count(self, embedding: str, prompts: list[str], out: str, **_: Any) -> dict[str, Any]:
         Path(out).unlink(missing_ok=True)
         write_package(Path(out), prompts, prompts)
         return {"out": out, "counts": {prompt: {"count": 2, "low": 1, "high": 3} for prompt in prompts}}
 
-    def _save(self, embedding: str, label_prompts: list[str], count_prompts: list[str], out: str, **_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _save(
+        self, embedding: str, label_prompts: list[str], count_prompts: list[str], out: str, **_: Any
+    ) -> dict[str, Any]:
         return {"tiles": {}, **self._count(embedding, count_prompts, out)}
 
 
@@ -197,11 +215,11 @@ class FakeSettings:
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
 
-    def value(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
+    def value(self, key: str, default: Any = None) -> Any:
         """Return what was set."""
         return self._values.get(key, default)
 
-    def set_value(self, key: str, value: Any) -> None:  # noqa: ANN401
+    def set_value(self, key: str, value: Any) -> None:
         """Set."""
         self._values[key] = value
 
@@ -249,7 +267,10 @@ class FakeIface:
         """Show a part of the scene on the map."""
         self._canvas.setExtent(
             QgsRectangle(
-                WEST + col * PIXEL_M, NORTH - (row + height) * PIXEL_M, WEST + (col + width) * PIXEL_M, NORTH - row * PIXEL_M
+                WEST + col * PIXEL_M,
+                NORTH - (row + height) * PIXEL_M,
+                WEST + (col + width) * PIXEL_M,
+                NORTH - row * PIXEL_M,
             )
         )
 

@@ -15,14 +15,13 @@ from tests.plugin.application import start_qgis
 pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
-from tests.plugin.fakes import FakeController, FakeIface, write_scene  
-from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer  
-from qgis.PyQt.QtCore import QPoint, Qt  
-from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit  
+from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import QPoint, Qt
 
-from sarclip_plugin.engine_client import EngineError  
-from sarclip_plugin.gui.dock import SarclipDock  
-from sarclip_plugin.layers.results import HEATMAP, OBJECTS, SIMILAR, TAUGHT, TILES  
+from sarclip_plugin.engine_client import EngineError
+from sarclip_plugin.gui.dock import SarclipDock
+from sarclip_plugin.layers.results import HEATMAP, OBJECTS, SIMILAR, TAUGHT, TILES
+from tests.plugin.fakes import NORTH, PIXEL_M, TILE_PX, WEST, FakeController, FakeIface, write_scene
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -30,7 +29,7 @@ LEFT = Qt.MouseButton.LeftButton
 class Desk:
     """A window, a dock, a fake engine and a scene."""
 
-    def __init__(self, qtbot: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    def __init__(self, qtbot: Any, tmp_path: Path) -> None:
         self.qtbot, self.project = qtbot, QgsProject.instance()
         self.project.clear()
         self.layer = QgsRasterLayer(str(write_scene(tmp_path / "scene.tif")), "scene")
@@ -68,7 +67,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: Any, tmp_path: Path) -> Iterator[Desk]:  # noqa: ANN401
+def desk(qtbot: Any, tmp_path: Path) -> Iterator[Desk]:
     """A desk with a scene that is open."""
     desk = Desk(qtbot, tmp_path)
     yield desk
@@ -290,6 +289,15 @@ def test_troubles_are_told_and_survived(desk: Desk) -> None:
     desk.qtbot.waitUntil(lambda: "odd" in desk.dock.prompts.hint.text())
 
 
+def test_a_closed_dock_hears_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.dock.close_down()
+    calls = len(desk.client.calls)
+    desk.project.addMapLayer(QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other"))
+    desk.project.removeMapLayer(desk.layer.id())
+    desk.qtbot.wait(50)
+    assert len(desk.client.calls) == calls
+
+
 def test_the_scene_is_removed_while_asked(desk: Desk) -> None:
     desk.encode()
     desk.add("ship")
@@ -300,23 +308,25 @@ def test_the_scene_is_removed_while_asked(desk: Desk) -> None:
 
 def test_everything_is_reached_by_keys_and_has_a_name(desk: Desk) -> None:
     desk.encode()
-    widgets = [
-        widget
-        for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit)
-        for widget in desk.dock.body.findChildren(kind)
-        if widget.objectName() not in ("qt_spinbox_lineedit", "mCollapseButton", "collapseButton") and widget.isVisibleTo(desk.dock)
-    ]
-    ours = [widget for widget in widgets if type(widget).__module__.startswith(("PyQt", "sarclip"))]
-    assert len(ours) > 10
-    for widget in ours:
-        named = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
-        assert named or widget.parent().accessibleName(), widget
-        assert widget.focusPolicy() != Qt.FocusPolicy.NoFocus, named
+    desk.dock.scene.options.setCollapsed(False)
+    scene, view, body, teach = desk.dock.scene, desk.dock.view, desk.dock.body, desk.dock.teach
+    fields = [
+        scene.layer_box, scene.band_box, scene.scale_box, scene.area_box, scene.tile_px, scene.tile_m,
+        scene.model_box, scene.progress, desk.dock.prompts.line, desk.dock.prompts.list,
+        desk.dock.prompts.background, view.slider, view.spin, view.opacity_widget, desk.dock.counts, teach.name,
+    ]  # fmt: skip
+    buttons = [
+        scene.encode_button, scene.cancel_button, body.similar_button, body.teach_button, body.save_button,
+        *view.buttons.values(), teach.keep_button, teach.clear_button, teach.done_button,
+    ]  # fmt: skip
+    assert all(field.accessibleName() for field in fields)
+    assert all(button.text() for button in buttons)
+    assert all(button.toolTip() for button in buttons)
+    for widget in [*fields, *buttons]:
+        if widget not in (scene.progress, view.opacity_widget):
+            assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget
     assert desk.dock.sizeHint().height() <= 580
 
 
-def _tile_center(row: int, col: int) -> Any:  # noqa: ANN401 - QgsPointXY
-    from tests.plugin.fakes import NORTH, PIXEL_M, TILE_PX, WEST
-    from qgis.core import QgsPointXY
-
+def _tile_center(row: int, col: int) -> QgsPointXY:
     return QgsPointXY(WEST + (col + 0.5) * TILE_PX * PIXEL_M, NORTH - (row + 0.5) * TILE_PX * PIXEL_M)

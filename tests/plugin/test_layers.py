@@ -14,9 +14,8 @@ from tests.plugin.application import start_qgis
 pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
-from tests.plugin.fakes import EPSG, HEIGHT, NORTH, PIXEL_M, TILE_PX, WEST, WIDTH, write_heatmap, write_package, write_scene  
-from osgeo import gdal  
-from qgis.core import (  
+from osgeo import gdal
+from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsMapRendererParallelJob,
     QgsMapSettings,
@@ -25,13 +24,25 @@ from qgis.core import (
     QgsRasterLayer,
     QgsRectangle,
 )
-from qgis.PyQt.QtCore import QSize  
-from qgis.PyQt.QtGui import QColor, QImage  
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor, QImage
 
-from sarclip_plugin.layers.folder import ResultFolder  
-from sarclip_plugin.layers.ground import metres_per_pixel, pixel_grid  
-from sarclip_plugin.layers.results import HEATMAP, OBJECTS, TILES, Look, ResultLayers  
-from sarclip_plugin.layers.source import SourceError, export_raster, raster_source  
+from sarclip_plugin.layers.folder import ResultFolder
+from sarclip_plugin.layers.ground import metres_per_pixel, pixel_grid
+from sarclip_plugin.layers.results import HEATMAP, OBJECTS, TILES, Look, ResultLayers
+from sarclip_plugin.layers.source import SourceError, export_raster, raster_source
+from tests.plugin.fakes import (
+    EPSG,
+    HEIGHT,
+    NORTH,
+    PIXEL_M,
+    TILE_PX,
+    WEST,
+    WIDTH,
+    write_heatmap,
+    write_package,
+    write_scene,
+)
 
 COLORS = {"ship": QColor("#0072b2"), "harbor": QColor("#d55e00")}
 
@@ -184,7 +195,9 @@ def test_a_higher_threshold_hides_tiles_and_points(results: ResultLayers, tmp_pa
     assert render(tiles).pixelColor(*first_tile).name() == "#ffffff"
     objects.setLabelsEnabled(False)
     drawn = render(objects)
-    colored = [x for x in range(drawn.width()) for y in range(drawn.height()) if drawn.pixelColor(x, y).name() != "#ffffff"]
+    colored = [
+        x for x in range(drawn.width()) for y in range(drawn.height()) if drawn.pixelColor(x, y).name() != "#ffffff"
+    ]
     assert colored
     assert min(colored) > 28  # only the stronger of the two points, at 80 px
 

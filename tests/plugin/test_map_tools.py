@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from tests.plugin.application import start_qgis
@@ -12,12 +11,12 @@ from tests.plugin.application import start_qgis
 pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
-from tests.plugin.fakes import FakeIface  
-from qgis.core import QgsGeometry, QgsRectangle  
-from qgis.gui import QgsMapToolPan  
-from qgis.PyQt.QtCore import QPoint, Qt  
+from qgis.core import QgsGeometry, QgsRectangle
+from qgis.gui import QgsMapToolPan
+from qgis.PyQt.QtCore import QPoint, Qt
 
-from sarclip_plugin.gui.map_tools import FindSimilarTool, TeachTool  
+from sarclip_plugin.gui.map_tools import FindSimilarTool, TeachTool
+from tests.plugin.fakes import FakeIface
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 

@@ -120,7 +120,8 @@ def test_nan_and_infinity_are_nodata(tmp_path: Path, fake: FakeModel) -> None:
     values[:96, :96], values[100:120, 200:240], values[0, 357] = np.nan, -np.inf, np.inf
     pixels = np.where(np.isfinite(values), noise(), 0).astype(np.uint8)
     found, expected = (
-        encode(scene_of(p), fake, scale="uint8", cache=tmp_path) for p in (values, pixels)  # type: ignore[arg-type]
+        encode(scene_of(p), fake, scale="uint8", cache=tmp_path)
+        for p in (values, pixels)  # type: ignore[arg-type]
     )
     same = found.store.dense[..., :8].astype(int) - expected.store.dense[..., :8]
     assert np.abs(same).max() <= 1
@@ -327,7 +328,8 @@ def test_what_the_key_says_is_compared(tmp_path: Path, fake: FakeModel) -> None:
     path = found.store.folder / "embedding.json"
     text = path.read_text()
     for field, old, new in (
-        ("model", SPEC.sha256, "0" * 64), ("precision", "float32", "bfloat16"), ("band", '"1"', '"VV"'),
+        ("model", SPEC.sha256, "0" * 64),
+        ("precision", "float32", "bfloat16"), ("band", '"1"', '"VV"'),
         ("scale", '"scale": "uint8"', '"scale": "db"'), ("format_version", '"format_version": 1', '"format_version": 0'),
     ):  # fmt: skip
         assert old in text

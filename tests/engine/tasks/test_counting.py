@@ -45,9 +45,7 @@ def test_nothing_where_there_is_nothing(tmp_path: Path, encoded: StoredEmbedding
     assert count(encoded, ["fields"])[0].count == 0  # no object looks like a field
 
 
-@given(
-    rows=st.lists(st.integers(0, 14), min_size=1, max_size=12), seed=st.integers(0, 99), cells=st.integers(1, 120)
-)
+@given(rows=st.lists(st.integers(0, 14), min_size=1, max_size=12), seed=st.integers(0, 99), cells=st.integers(1, 120))
 @settings(max_examples=20)
 def test_every_object_once_wherever_it_lies(
     rows: list[int], seed: int, cells: int, tmp_path_factory: pytest.TempPathFactory
@@ -127,7 +125,7 @@ def test_impossible_numbers(options: dict[str, float], encoded: StoredEmbedding)
 
 
 def test_points_lie_on_the_ground(tmp_path: Path, fake: FakeModel) -> None:
-    """x and y are not swapped: one object of a scene that is not square, turned and stretched."""
+    """X and y are not swapped: one object of a scene that is not square, turned and stretched."""
     transform = Affine(10, 0, 5e5, 0, -25, 4e6) @ Affine.rotation(20)
     pixels = np.full((100, 300), DARK, np.uint8)
     pixels[21, 250] = 255

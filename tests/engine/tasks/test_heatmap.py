@@ -43,12 +43,8 @@ def test_memory_of_a_band_changes_nothing(bands: int, encoded: StoredEmbedding) 
         np.testing.assert_allclose(heatmap(encoded, ["sea", "ship"]).scores, expected, atol=1e-6)
 
 
-@given(
-    row=st.integers(0, 28), col=st.integers(0, 44), height=st.integers(1, 29), width=st.integers(1, 45)
-)
-def test_a_part_is_that_of_the_whole(
-    row: int, col: int, height: int, width: int, encoded: StoredEmbedding
-) -> None:
+@given(row=st.integers(0, 28), col=st.integers(0, 44), height=st.integers(1, 29), width=st.integers(1, 45))
+def test_a_part_is_that_of_the_whole(row: int, col: int, height: int, width: int, encoded: StoredEmbedding) -> None:
     cells = Window(row, col, min(height, 29 - row), min(width, 45 - col))
     part, whole = heatmap(encoded, ["sea"], cells=cells), heatmap(encoded, ["sea"])
     assert part.origin == (row, col)

@@ -22,7 +22,7 @@ def test_a_place_looks_like_itself_and_its_like(encoded: StoredEmbedding) -> Non
     scores = similar(encoded, TOWN).scores[0]
     assert scores.shape == (29, 45) and scores.dtype == np.float32
     assert scores[:6, :14].min() > 0.9
-    assert scores[16:, :].max() < 0.1 and 0 <= scores.min() and scores.max() <= 1
+    assert scores[16:, :].max() < 0.1 and scores.min() >= 0 and scores.max() <= 1
 
 
 def test_a_window_is_its_mean(encoded: StoredEmbedding) -> None:
@@ -66,8 +66,6 @@ def test_a_tile_of_numpys_numbers(encoded: StoredEmbedding) -> None:
     [({}, "at least two"), ({"a": [(0, 0)]}, "at least two"), ({"a": [(0, 0)], "b": []}, "no example"),
      ({"a": [(0, 0)], "b": [(8, 0)]}, r"\(8, 0\)"), ({"a": [(0, 0)], "b": [(-1, 0)]}, r"\(-1, 0\)")],
 )  # fmt: skip
-def test_impossible_examples(
-    examples: dict[str, list[tuple[int, int]]], reason: str, encoded: StoredEmbedding
-) -> None:
+def test_impossible_examples(examples: dict[str, list[tuple[int, int]]], reason: str, encoded: StoredEmbedding) -> None:
     with pytest.raises(InputError, match=reason):
         few_shot(encoded, examples)

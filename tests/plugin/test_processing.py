@@ -1,0 +1,209 @@
+"""The Processing algorithms: with a fake engine in this process, and with the real one in qgis_process."""
+
+from __future__ import annotations
+
+# ruff: noqa: E402 - QGIS must run before the plugin is imported
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plugin.application import start_qgis
+
+QGIS = start_qgis()
+
+from qgis.core import (
+    QgsApplication,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingUtils,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+
+from sarclip_plugin.engine_client import EngineError
+from sarclip_plugin.processing.provider import SarclipProvider
+from sarclip_plugin.processing.scene import split_prompts
+from tests.plugin.fakes import EPSG, NORTH, PIXEL_M, TILE_PX, WEST, FakeController, write_scene
+
+ROOT = Path(__file__).resolve().parents[2]
+IDS = [
+    "encodescene", "labeltiles", "similarityheatmap", "countobjects", "findsimilar", "fewshotlabels", "enginestatus",
+]  # fmt: skip
+
+
+class Toolbox:
+    """The provider with a fake engine."""
+
+    def __init__(self, scene: Path) -> None:
+        self.scene = scene
+        self.controller = FakeController()
+        self.client = self.controller.client
+        self.provider = SarclipProvider(self.controller)
+        QgsApplication.processingRegistry().addProvider(self.provider)
+        self.context, self.feedback = QgsProcessingContext(), QgsProcessingFeedback(False)
+
+    def run(self, name: str, **parameters: Any) -> dict[str, Any]:
+        """Run an algorithm."""
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"sarclip:{name}")
+        fits, message = algorithm.checkParameterValues(parameters, self.context)
+        assert fits, message
+        results, done = algorithm.run(parameters, self.context, self.feedback)
+        assert done, self.feedback.textLog()
+        return results
+
+
+@pytest.fixture
+def toolbox(tmp_path: Path) -> Iterator[Toolbox]:
+    """The provider, registered."""
+    toolbox = Toolbox(write_scene(tmp_path / "scene.tif"))
+    yield toolbox
+    QgsApplication.processingRegistry().removeProvider(toolbox.provider)
+
+
+def test_ids_are_frozen_and_everything_has_help(toolbox: Toolbox) -> None:
+    algorithms = {algorithm.name(): algorithm for algorithm in toolbox.provider.algorithms()}
+    assert sorted(algorithms) == sorted(IDS)
+    for algorithm in algorithms.values():
+        assert algorithm.shortHelpString()
+        for parameter in algorithm.parameterDefinitions():
+            assert parameter.help(), (algorithm.name(), parameter.name())
+            assert parameter.name() == parameter.name().upper()
+
+
+def test_counts_come_as_numbers(toolbox: Toolbox, tmp_path: Path) -> None:
+    results = toolbox.run(
+        "countobjects", INPUT=str(toolbox.scene), PROMPTS="ship; tank", THRESHOLD=0.4, OUTPUT=str(tmp_path / "o.gpkg")
+    )
+    assert (results["COUNT"], results["COUNT_LOW"], results["COUNT_HIGH"]) == (4, 2, 6)
+    assert json.loads(results["COUNTS"])["tank"]["count"] == 2
+    assert toolbox.client.asked("count")[0]["threshold"] == 0.4
+    layer = QgsVectorLayer(results["OUTPUT"], "objects", "ogr")
+    assert layer.featureCount() == 4
+
+
+def test_settings_reach_the_engine(toolbox: Toolbox, tmp_path: Path) -> None:
+    toolbox.run(
+        "labeltiles", INPUT=str(toolbox.scene), PROMPTS="ship\nsea", BACKGROUND="land", SCALE="power", TILE_SIZE=64,
+        BAND=1, MODEL="fake-s", EXTENT="500000,501000,3999000,4000000 [EPSG:32631]", OUTPUT=str(tmp_path / "t.gpkg"),
+    )  # fmt: skip
+    assert toolbox.client.asked("open")[0] == {"path": str(toolbox.scene), "band": "1", "scale": "power"}
+    encode = toolbox.client.asked("encode")[0]
+    assert (encode["tile_px"], encode["model"]) == (64, "fake-s")
+    assert encode["extent"] == {"bbox": [500000, 3999000, 501000, 4000000], "crs": "EPSG:32631"}
+    label = toolbox.client.asked("label")[0]
+    assert (label["prompts"], label["background"]) == (["ship", "sea"], ["land"])
+
+
+def test_an_area_of_interest_goes_as_polygon(toolbox: Toolbox) -> None:
+    area = QgsVectorLayer(f"Polygon?crs=EPSG:{EPSG}", "area", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromWkt("POLYGON((500000 3999000,501000 3999000,500000 4000000,500000 3999000))"))
+    area.dataProvider().addFeature(feature)
+    results = toolbox.run("encodescene", INPUT=str(toolbox.scene), AOI=area)
+    assert results["TILES"] == 24
+    assert toolbox.client.asked("encode")[0]["extent"]["wkt"].startswith("Polygon")
+
+
+def test_examples_are_tiles(toolbox: Toolbox, tmp_path: Path) -> None:
+    points = QgsVectorLayer(f"Point?crs=EPSG:{EPSG}&field=kind:string", "points", "memory")
+    for kind, row, col in (("quay", 1, 4), ("quay", 1, 4), ("sea", 3, 0)):
+        feature = QgsFeature(points.fields())
+        feature["kind"] = kind
+        x, y = WEST + (col + 0.4) * TILE_PX * PIXEL_M, NORTH - (row + 0.6) * TILE_PX * PIXEL_M
+        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(x, y)))
+        points.dataProvider().addFeature(feature)
+    toolbox.run(
+        "fewshotlabels", INPUT=str(toolbox.scene), EXAMPLES=points, FIELD="kind", OUTPUT=str(tmp_path / "t.gpkg")
+    )
+    assert toolbox.client.asked("teach")[0]["examples"] == {"quay": [[1, 4]], "sea": [[3, 0]]}
+
+
+def test_a_place_is_needed_and_sent_with_its_system(toolbox: Toolbox, tmp_path: Path) -> None:
+    out = str(tmp_path / "s.tif")
+    toolbox.run("findsimilar", INPUT=str(toolbox.scene), POINT="500100,3999900 [EPSG:32631]", OUTPUT=out)
+    assert toolbox.client.asked("similar")[0]["point"] == [500100, 3999900]
+    assert toolbox.client.asked("similar")[0]["crs"] == "EPSG:32631"
+    with pytest.raises(AssertionError, match="point or a box"):
+        toolbox.run("findsimilar", INPUT=str(toolbox.scene), OUTPUT=out)
+
+
+def test_results_are_loaded_dressed(toolbox: Toolbox, tmp_path: Path) -> None:
+    from qgis.core import QgsProcessingOutputLayerDefinition
+
+    project = QgsProject.instance()
+    project.clear()
+    toolbox.context.setProject(project)
+    definition = QgsProcessingOutputLayerDefinition(str(tmp_path / "h.tif"), project)
+    toolbox.run("similarityheatmap", INPUT=str(toolbox.scene), PROMPTS="ship", OUTPUT=definition)
+    waiting = toolbox.context.layersToLoadOnCompletion()
+    ((source, details),) = waiting.items()
+    layer = QgsProcessingUtils.mapLayerFromString(source, toolbox.context)
+    details.postProcessor().postProcessLayer(layer, toolbox.context, toolbox.feedback)
+    assert isinstance(layer, QgsRasterLayer)
+    assert layer.name() == "Heatmap: ship"
+    assert layer.renderer().type() == "singlebandpseudocolor"
+    assert "ship" in layer.metadata().abstract()
+
+
+def test_it_says_why_it_cannot_run(toolbox: Toolbox) -> None:
+    algorithm = toolbox.provider.algorithm("countobjects")
+    assert algorithm.canExecute()[0]
+    toolbox.controller.trouble = "The engine is not set up yet."
+    assert algorithm.canExecute() == (False, "The engine is not set up yet.")
+
+
+def test_the_engines_sentence_is_the_error(toolbox: Toolbox) -> None:
+    toolbox.client.errors["encode"] = EngineError("no room on the disk: make some")
+    with pytest.raises(AssertionError, match="no room on the disk"):
+        toolbox.run("encodescene", INPUT=str(toolbox.scene))
+
+
+def test_a_cancelled_run_says_so(toolbox: Toolbox) -> None:
+    toolbox.feedback.cancel()
+    with pytest.raises(AssertionError, match="[Cc]ancelled"):
+        toolbox.run("encodescene", INPUT=str(toolbox.scene))
+
+
+def test_prompts_are_parted() -> None:
+    assert split_prompts(" ships near  harbor; tank\n\nsea ;") == ["ships near harbor", "tank", "sea"]
+
+
+def test_qgis_process_counts_without_a_screen(tmp_path: Path) -> None:
+    python = os.environ.get("SARCLIP_ENGINE_PYTHON") or str(ROOT / ".venv" / "bin" / "python")
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")  # Debian's wrapper adds options
+    if program is None or not Path(python).exists():
+        pytest.skip("needs qgis_process and the engine's environment")
+    plugins = tmp_path / "plugins"
+    shutil.copytree(ROOT / "sarclip_plugin", plugins / "sarclip_plugin", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "metadata.txt", plugins / "sarclip_plugin")
+    environment = {
+        **os.environ, "QT_QPA_PLATFORM": "offscreen", "QGIS_PLUGINPATH": str(plugins), "SARCLIP_ENGINE_PYTHON": python,
+        "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile"), "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }  # fmt: skip
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [program, *arguments], capture_output=True, text=True, env=environment, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run("plugins", "enable", "sarclip_plugin")
+    text = run(
+        "--json", "run", "sarclip:countobjects", f"--INPUT={ROOT / 'resources' / 'demo' / 'harbor.tif'}",
+        "--PROMPTS=ship", f"--OUTPUT={tmp_path / 'ships.gpkg'}",
+    )  # fmt: skip
+    results = json.loads(text[text.index("{") :])["results"]
+    assert results["COUNT"] > 0
+    assert results["COUNT_LOW"] <= results["COUNT"] <= results["COUNT_HIGH"]
+    assert (tmp_path / "ships.gpkg").exists()
