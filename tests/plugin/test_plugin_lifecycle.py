@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# ruff: noqa: E402, N802, D102 - QGIS must run before the plugin is imported; the fake has QGIS's names
+# ruff: noqa: E402, N802 - QGIS must run before the plugin is imported; the fake has QGIS's names
 import os
 from collections.abc import Iterator
 

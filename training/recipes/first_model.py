@@ -64,6 +64,14 @@ STAGES = (
             "oil_slicks": 0.02, "opensarship": 0.06, "mstar": 0.02, "sar_acd": 0.02,
         },
     ),
+    # tiles of harbours and mountains at 10 m were still called towns on the validation part
+    Stage(
+        "tiles", 1400, 1e-3, 1.5,
+        {
+            "simulated": 0.38, "ssdd": 0.17, "hrsid": 0.10, "chips": 0.24, "floods": 0.02, "landcover": 0.01,
+            "oil_slicks": 0.02, "opensarship": 0.04, "mstar": 0.01, "sar_acd": 0.01,
+        },
+    ),
 )  # fmt: skip
 TEMPLATES = ("{}", "a SAR image of {}", "a radar image showing {}")
 BACKGROUND = (

@@ -205,8 +205,8 @@ def test_killed_at_any_moment_and_resumed_equals_uninterrupted(seed: int, tmp_pa
     scene, rng = file_scene(tmp_path / "scene.tif", noise()), random.Random(seed)  # noqa: S311
     kills = 0
     for _ in range(4):
-        process = in_a_process(lambda: encode(scene, Counting(pause_s=0.02), cache=tmp_path / "killed"))
-        time.sleep(rng.uniform(0.02, 0.2))
+        process = in_a_process(lambda: encode(scene, Counting(pause_s=0.1), cache=tmp_path / "killed"))
+        time.sleep(rng.uniform(0.02, 0.3))
         os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
         kills += process.exitcode == -signal.SIGKILL
@@ -330,7 +330,8 @@ def test_what_the_key_says_is_compared(tmp_path: Path, fake: FakeModel) -> None:
     for field, old, new in (
         ("model", SPEC.sha256, "0" * 64),
         ("precision", "float32", "bfloat16"), ("band", '"1"', '"VV"'),
-        ("scale", '"scale": "uint8"', '"scale": "db"'), ("format_version", '"format_version": 1', '"format_version": 0'),
+        ("scale", '"scale": "uint8"', '"scale": "db"'),
+        ("format_version", '"format_version": 1', '"format_version": 0'),
     ):  # fmt: skip
         assert old in text
         path.write_text(text.replace(old, new))

@@ -102,9 +102,10 @@ def test_a_single_prompt_is_judged_against_the_models_background(encoded: Stored
 
 
 def test_a_synonym_does_not_lose_against_the_background(encoded: StoredEmbedding) -> None:
-    """'Towns' is what the background calls 'town', and means the same."""
-    towns, town = label(encoded, ["towns"]), label(encoded, ["town"])
-    assert np.array_equal(towns.best, town.best) and (towns.best == 0).any()
+    """'Old towns' is near the background's 'town', which fits a town better than it does; so that is left out."""
+    old = label(encoded, ["old towns"])
+    places = list(zip(old.rows.tolist(), old.cols.tolist(), strict=True))
+    assert old.best[places.index((0, 0))] == 0 and old.best[places.index((7, 11))] == -1
 
 
 def test_half_of_a_tile_must_be_valid(tmp_path: Path, fake: FakeModel) -> None:
