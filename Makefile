@@ -77,7 +77,7 @@ package: $(STAMPS)/dev  ## dist/sarclip_plugin.zip, ready for QGIS's "Install fr
 
 model: $(STAMPS)/dev  ## train the bundled model again: DATA=../shared/data WORK=runs/first
 	@$(BIN)/python -m training.recipes.first_model --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/first)
-	@$(BIN)/python -m training.calibrate $(or $(WORK),runs/first)/model.safetensors --data $(or $(DATA),../shared/data) --simulated $(or $(WORK),runs/first)/simulated -o resources/models/sarclip-s.safetensors
+	@$(BIN)/python -m training.calibrate $(or $(WORK),runs/first)/model.safetensors --data $(or $(DATA),../shared/data) -o resources/models/sarclip-s.safetensors
 
 clean:  ## remove the environment and all that was made
 	@rm -rf $(VENV) out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,6 +1,6 @@
-"""What a bundled model learns last, on the validation part: its curve of probabilities, its centre of tiles.
+"""What a bundled model learns last, on the validation part: its curve from scores to probabilities.
 
-Run it by `make model`, or as `python -m training.calibrate MODEL --data ../shared/data --simulated BANK -o FILE`.
+Run it by `make model`, or as `python -m training.calibrate MODEL --data ../shared/data -o FILE`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from engine.model.bundled import BundledSettings
-from engine.model.sarclip import SarClip, load_model
+from engine.model.sarclip import load_model
 from training.evaluation.points import Judged, fit_curve, judge, measure
-from training.evaluation.tiles import balanced_accuracy, choose_center, known_tiles, simulated_validation, tile_vectors
-from training.sources import load_simulated
+from training.evaluation.tiles import balanced_accuracy, known_tiles, simulated_validation
 from training.sources.real import chips, hrsid, ssdd
-from training.splits import training_part, validation_part
+from training.splits import validation_part
 
-USUAL = 100  # pictures of a set that its usual tile is taken from
 logger = logging.getLogger(__name__)
 
 
@@ -44,35 +42,22 @@ def settings_of(path: Path) -> BundledSettings:
         return BundledSettings(**json.loads(file.metadata()["settings"]))
 
 
-def calibrate(source: Path, target: Path, data: Path, bank: Path) -> dict[str, Any]:
-    """Fit curve and centre, write the model with them, and return what was measured with it."""
-    settings = replace(settings_of(source), count_calibration=(1.0, 0.0), tile_center=())
+def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
+    """Fit the curve, write the model with it, and return what was measured with it."""
+    settings = replace(settings_of(source), count_calibration=(1.0, 0.0))
     rewrite(source, target, settings)
     model = load_model(target)
     pictures = validation_part({"ssdd": list(ssdd(data)), "hrsid": list(hrsid(data)), "chips": list(chips(data))})
-    known = known_tiles(model, [*pictures["chips"], *simulated_validation()])
-    center = choose_center(model, known, _usual_tile(model, data, bank))
     judged = {name: judge(model, pictures[name]) for name in ("ssdd", "hrsid")}
     slope, offset = fit_curve([*judged["ssdd"], *judged["hrsid"]])
-    fitted = replace(settings, count_calibration=(slope, offset), tile_center=tuple(map(float, center)))
-    rewrite(source, target, fitted)
+    rewrite(source, target, replace(settings, count_calibration=(slope, offset)))
     judged["ssdd inshore"] = [item for item in judged["ssdd"] if item.land]
-    points = {name: asdict(_at_half(items, slope, offset)) for name, items in judged.items()}
-    balanced, shares = balanced_accuracy(model, known, center)
-    plain, _ = balanced_accuracy(model, known, np.zeros_like(center))
-    tiles = {"balanced_accuracy": balanced, "without_center": plain, "tiles": len(known.asked), **shares}
-    return {"points": points, "tiles": tiles}
-
-
-def _usual_tile(model: SarClip, data: Path, bank: Path) -> np.ndarray:
-    """Mean vector of the tiles of training pictures at 10 m, each kind of picture counted alike, (D,)."""
-    train = training_part({"chips": list(chips(data)), "simulated": load_simulated(bank)})
-    means = [
-        np.mean([tile_vectors(model, picture.pixels).mean((0, 1)) for picture in pictures[:USUAL]], axis=0)
-        for pictures in train.values()
-    ]
-    usual: np.ndarray = np.mean(means, axis=0, dtype=np.float32)
-    return usual
+    known = known_tiles(model, [*pictures["chips"], *simulated_validation()])
+    balanced, shares = balanced_accuracy(model, known)
+    return {
+        "points": {name: asdict(_at_half(items, slope, offset)) for name, items in judged.items()},
+        "tiles": {"balanced_accuracy": balanced, "tiles": len(known.asked), **shares},
+    }
 
 
 def _at_half(judged: list[Judged], slope: float, offset: float) -> Any:  # noqa: ANN401 - PointScores
@@ -85,11 +70,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--simulated", type=Path, required=True, help="bank of simulated scenes of the recipe")
     parser.add_argument("-o", "--out", type=Path, required=True)
     args = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    found = calibrate(args.model, args.out, args.data, args.simulated)
+    found = calibrate(args.model, args.out, args.data)
     args.out.with_suffix(".measures.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     logger.warning("%s", json.dumps(found, indent=1))
 

@@ -34,7 +34,6 @@ class BundledSettings:
     margin_px: int = 192
     coarse_factor: int = 8
     count_calibration: tuple[float, float] = (1.0, 0.0)
-    tile_center: tuple[float, ...] = ()
 
 
 def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
@@ -97,7 +96,6 @@ def _build(
         stretch=None,
         context_length=text_config.context_length,
         count_calibration=(slope, offset),
-        tile_center=tuple(settings.tile_center),
     )
     return EncoderPair(spec, image, text, reader)
 

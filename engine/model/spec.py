@@ -45,8 +45,6 @@ class ModelSpec:
         context_length: Tokens a prompt may have, start and end markers included.
         count_calibration: Slope and offset of the logistic curve from a peak's score to the probability
             that it is right (`engine.tasks.counting.calibrated`).
-        tile_center: What is taken off every tile's vector before it is compared with prompts, embed_dim
-            numbers or none: prompts that were often true in training would win everywhere.
 
     Raises:
         InputError: A value is out of its range; the message names the field and the value.
@@ -67,7 +65,6 @@ class ModelSpec:
     stretch: tuple[float, float] | None
     context_length: int
     count_calibration: tuple[float, float] = (1.0, 0.0)
-    tile_center: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field, so that a wrong registry entry fails where it is made."""
@@ -86,7 +83,6 @@ class ModelSpec:
         for template in self.templates:
             self._require(template.count("{}") == 1, "templates", "give each exactly one {}")
         self._require(all(text.strip() for text in self.background), "background", "give no empty prompt")
-        self._require(len(self.tile_center) in (0, self.embed_dim), "tile_center", "give embed_dim numbers or none")
         if self.stretch is not None:
             low, high = self.stretch
             ordered = math.isfinite(low) and math.isfinite(high) and low < high

@@ -71,9 +71,7 @@ def label(embedding: StoredEmbedding, prompts: Sequence[str], background: Sequen
         kept = rivals.all(0)  # "vessel" must not lose against a background "ship"
         texts = np.concatenate((texts[: len(asked)], texts[len(asked) :][kept if kept.any() else rivals.any(0)]))
     tiles = embedding.tiles
-    spec = embedding.model.spec
-    vectors = tiles.vectors - np.asarray(spec.tile_center or 0, np.float32)
-    logits = spec.logit_scale * (vectors @ texts.T)
+    logits = embedding.model.spec.logit_scale * (tiles.vectors @ texts.T)
     weights = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
     shares = weights / weights.sum(1, keepdims=True)
     rest = shares[:, len(asked) :].max(1, initial=0.0)  # one rival at a time, as for the prompts

@@ -1,4 +1,4 @@
-"""What is where in the Los Angeles scene, by eye, before any model was asked.
+"""What is where in the Los Angeles scene, by eye.
 
 Tiles are of 128 px, (row, column) from the upper left corner; ships and islands are (row, column) in pixels.
 """
@@ -25,6 +25,9 @@ TILES: dict[str, tuple[tuple[int, int], ...]] = {
         *((9, 18), (10, 17), (12, 18), (14, 18), (18, 14), (18, 20), (18, 26), (18, 32), (20, 16), (20, 22)),
         *((20, 28), (20, 34), (22, 14), (22, 20), (22, 26), (22, 32), (24, 16), (24, 22), (24, 28), (24, 34)),
         *((26, 18), (26, 30), (28, 30), (29, 28), (30, 27), (31, 28), (31, 29), (32, 29), (6, 14), (8, 18)),
+        # the west, from Santa Monica to Culver City: added after a look at a map that was right on the rest only
+        *((5, 5), (6, 3), (6, 5), (7, 3), (7, 6), (8, 5), (8, 9), (9, 6), (9, 8), (10, 7), (5, 8), (6, 9)),
+        *((5, 12), (3, 13)),
     ),
     # the Santa Monica Mountains
     "mountains": (

@@ -1,13 +1,8 @@
-"""Labels of tiles against what is known of them, and the centre that takes the habit of training out of them.
-
-A prompt that was often true in training scores high everywhere. Taking the usual picture's score off each
-prompt's ("centring", as is done against hubs in retrieval) makes prompts comparable again; how much of it
-to take off is chosen on the validation part.
-"""
+"""Labels of tiles against what is known of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +27,6 @@ ASKED = (
 HARBOR = 1  # a tile with quays is a harbour, whatever else it shows
 SIMULATED = ("harbor", "coast", "town", "mountains", "mixed", "harbor", "harbor", "mountains")
 _FIRST_SEED = 900_000  # beyond the seeds of the training bank
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
 class KnownTiles(NamedTuple):
@@ -73,16 +67,11 @@ def known_tiles(model: SarClip, pictures: Iterable[Picture]) -> KnownTiles:
     return KnownTiles(np.stack(vectors), np.array(asked))
 
 
-def balanced_accuracy(model: SarClip, tiles: KnownTiles, center: Floats) -> tuple[float, dict[str, float]]:
+def balanced_accuracy(model: SarClip, tiles: KnownTiles) -> tuple[float, dict[str, float]]:
     """Mean over prompts of the share of their tiles that are called so; and each share."""
     texts = model.encode_text([prompt for prompt, _, _ in ASKED])
-    best = ((tiles.vectors - center) @ texts.T).argmax(1)
+    best = (tiles.vectors @ texts.T).argmax(1)
     shares = {
         prompt: float((best[tiles.asked == index] == index).mean()) for index, (prompt, _, _) in enumerate(ASKED)
     }
     return float(np.mean(list(shares.values()))), shares
-
-
-def choose_center(model: SarClip, tiles: KnownTiles, usual: Floats, shares: Sequence[float] = SHARES) -> Floats:
-    """The part of the usual tile vector (D,) that, taken off, labels the validation tiles best."""
-    return max((np.float32(share) * usual for share in shares), key=lambda c: balanced_accuracy(model, tiles, c)[0])
