@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -16,7 +17,6 @@ import rasterio
 from engine import tasks
 from engine.model.sarclip import SarClip, load_model
 from engine.raster import measure_stretch, open_scene, read_swaths
-from engine.scan import embedding as embedding_module
 from engine.scan import encode, make_plan
 
 pytestmark = pytest.mark.slow
@@ -69,20 +69,18 @@ def test_the_second_prompt_is_quick_and_reads_no_pixel(
         raise AssertionError("a pixel was read")
 
     monkeypatch.setattr("rasterio.open", refuse)
-    asks = {
-        "label": lambda: tasks.label(found, ["urban area", "mountains", "open sea"]),
-        "heatmap": lambda: tasks.heatmap(found, ["ships near harbor"]),
-        "count": lambda: tasks.count(found, ["vessel"]),
+    asks: dict[str, Callable[[str], object]] = {
+        "label": lambda word: tasks.label(found, [f"{word} city", "mountains", "open sea"]),
+        "heatmap": lambda word: tasks.heatmap(found, [f"{word} ships near harbor"]),
+        "count": lambda word: tasks.count(found, [f"{word} vessel"]),
     }
     for name, ask in asks.items():
         seconds = []
-        for _ in range(5):
-            model._encode_prompt.cache_clear()  # a prompt nobody asked before
+        for word in ("big", "small", "old", "new", "grey"):  # each a prompt that nobody asked before
             start = time.perf_counter()
-            ask()
+            ask(word)
             seconds.append(time.perf_counter() - start)
         assert median(seconds) < SECOND_PROMPT_S, f"{name}: {median(seconds) * 1000:.0f} ms"
-    assert embedding_module.TILE_VALID == 0.5
 
 
 def test_memory_does_not_grow_with_the_scene(los_angeles: Path, tmp_path: Path) -> None:
