@@ -15,6 +15,8 @@ from training.simulate.ground import db
 from training.simulate.noise import cell_hash, fractal, gamma_texture, warp
 from training.simulate.truth import BoolArray, FloatArray
 
+FINE_M = 5.0  # finest pixels that show single houses
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -99,6 +101,8 @@ def _lots(u: FloatArray, v: FloatArray, angle: float, plan: Plan, gsd: float, sa
     draw = cell_hash(i, j, salt + 1)
     strength = db(np.float32(plan.contrast_db) * (cell_hash(i, j, salt + 2) - 0.5))
     strength = np.where(draw > 1 - plan.bright, strength * 9, strength)
+    if gsd <= FINE_M:  # single walls are seen: few answer strongly, most hardly at all
+        strength = strength * -1.2 * np.log(np.maximum(cell_hash(i, j, salt + 3), 1e-4))
     occupied = draw > 1 - plan.built
     if plan.lot_m < 4 * gsd:
         return np.where(occupied, strength, np.float32(0.3))
@@ -136,12 +140,17 @@ def _within(a: FloatArray, b: FloatArray, margin: float) -> BoolArray:
     return kept
 
 
-def container_yard(canvas: Canvas, region: Region, angle: float, kind: str = "harbor") -> None:
-    """Rows of container stacks along `angle`, lanes between them, cross roads, some empty lots."""
+def container_yard(
+    canvas: Canvas, region: Region, angle: float, kind: str = "harbor", coarsest_row_px: float = 2.6
+) -> None:
+    """Rows of container stacks along `angle`, lanes between them, cross roads, some empty lots.
+
+    Rows are at least `coarsest_row_px` wide: real ones are finer than coarse pixels, and show as a texture.
+    """
     rng, gsd = canvas.rng, canvas.gsd_m
     u, v = canvas.metres(region, angle)
     salt = int(rng.integers(2**31))
-    row_m = max(rng.uniform(22, 42), 2.6 * gsd)
+    row_m = max(rng.uniform(22, 42), coarsest_row_px * gsd)
     lane = _gap(v, row_m, 0.4 * row_m, gsd)
     road = _gap(u, rng.uniform(120, 300), 16, gsd)
     row = np.floor(v / np.float32(row_m)).astype(np.int64)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
 from training.simulate import geometry
 from training.simulate.sensor import Sensor
@@ -38,6 +39,18 @@ BACKSCATTER_DB: dict[str, tuple[float, float, float]] = {
 }
 
 
+STRIPS = ("breakwater", "bridge")
+LEAST_SEEN = 0.12  # of an object cut by the border: of a smaller part nobody could tell what it is
+
+
+# What other bands see beside C, in dB: short waves answer to small roughness and leaves, long ones pass through.
+BAND_DB: dict[str, dict[str, float]] = {
+    "C": {},
+    "X": {"sea": 1.5, "inland water": 1.5, "fields": 2.0, "bare": 1.5, "forest": 0.5, "airport": 1.0},
+    "L": {"sea": -4.0, "inland water": -4.0, "fields": -4.0, "bare": -6.0, "airport": -6.0, "urban": 1.0},
+}
+
+
 @dataclass(frozen=True)
 class Region:
     """Some pixels of the canvas: the window that holds them, and a mask of that window's shape."""
@@ -61,10 +74,28 @@ class Canvas:
     """Layers of one scene: later paint covers earlier paint, in the picture and in the truth alike."""
 
     def __init__(
-        self, height: int, width: int, gsd_m: float, sensor: Sensor, rng: np.random.Generator
+        self,
+        height: int,
+        width: int,
+        gsd_m: float,
+        sensor: Sensor,
+        rng: np.random.Generator,
+        *,
+        cut_at_border: bool = False,
     ) -> None:
-        """Start with nothing known, at the backscatter of nondescript ground."""
+        """Start with nothing known, at the backscatter of nondescript ground.
+
+        Args:
+            height: Rows.
+            width: Columns.
+            gsd_m: Metres a pixel.
+            sensor: The instrument.
+            rng: Source of everything random.
+            cut_at_border: Record of an object what the picture shows of it, as annotators do, instead of
+                whole objects whose centre lies in the picture.
+        """
         self.height, self.width, self.gsd_m, self.sensor, self.rng = height, width, gsd_m, sensor, rng
+        self.cut_at_border = cut_at_border
         self._levels = {kind: self._draw_level(kind) for kind in BACKSCATTER_DB}
         self.power: FloatArray = np.full((height, width), self._levels["unknown"], dtype=np.float32)
         self.points: FloatArray = np.zeros((height, width), dtype=np.float32)
@@ -84,6 +115,7 @@ class Canvas:
     def _draw_level(self, kind: str) -> float:
         vv_db, vh_db, spread_db = BACKSCATTER_DB[kind]
         mean_db = vv_db if self.sensor.polarisation == "VV" else vh_db
+        mean_db += BAND_DB[self.sensor.band].get(kind, 0.0)
         return float(10 ** (self.rng.normal(mean_db, spread_db) / 10))
 
     def level(self, kind: str) -> np.float32:
@@ -156,7 +188,29 @@ class Canvas:
         np.add.at(self.points, (rows[ok], cols[ok]), (np.asarray(rcs_m2)[ok] * gain).astype(np.float32))
 
     def record(self, item: SimObject) -> None:
-        """Keep an object of which at least the centre lies on the canvas."""
+        """Keep an object of which at least the centre lies on the canvas, or a fair part if cut at the border."""
+        if self.cut_at_border:
+            cut = self._cut(item)
+            if cut is not None:
+                self.objects.append(cut)
+            return
         x, y = item.center_xy
         if 0 <= x < self.width and 0 <= y < self.height:
             self.objects.append(item)
+
+    def _cut(self, item: SimObject) -> SimObject | None:
+        """The part of an object that the picture shows; None when that is hardly anything."""
+        outline = np.asarray(item.outline, dtype=np.float64)
+        if (outline >= 0).all() and (outline <= (self.width, self.height)).all():
+            return item
+        whole = shapely.make_valid(shapely.Polygon(outline))
+        seen = whole.intersection(shapely.box(0, 0, self.width, self.height))
+        if seen.area < max(2.0, LEAST_SEEN * whole.area):
+            return None
+        part = max(getattr(seen, "geoms", [seen]), key=lambda piece: piece.area)
+        corners = np.asarray(part.exterior.coords)[:-1].astype(np.float32)
+        at = part.centroid if part.contains(part.centroid) else part.representative_point()
+        if item.kind in STRIPS:  # their centre is a pixel that was painted
+            at = shapely.Point(item.center_xy)
+        attributes = {**item.attributes, "cut": "yes"}
+        return replace(item, outline=corners, center_xy=(float(at.x), float(at.y)), attributes=attributes)

@@ -8,6 +8,8 @@ from training.simulate.canvas import Canvas, Region
 from training.simulate.noise import cell_hash, fractal, gamma_texture, warp
 from training.simulate.truth import FloatArray
 
+SPIKY = {"X": 0.5, "C": 1.0, "L": 1.5}  # factor on the order of the sea's gamma texture: the lower, the spikier
+
 
 def db(values: FloatArray | np.float32) -> FloatArray:
     """Decibels to linear power."""
@@ -25,7 +27,8 @@ def water(canvas: Canvas, region: Region, kind: str = "sea") -> None:
         level_db = level_db + _calms(canvas, region)
         if gsd <= 12:
             level_db = level_db + _swell(canvas, region)
-    texture = gamma_texture(rng, region.shape, float(rng.uniform(4, 40)))
+    order = float(rng.uniform(4, 40)) * SPIKY[canvas.sensor.band] * (0.4 if gsd < 3 else 1.0)
+    texture = gamma_texture(rng, region.shape, max(order, 0.8))
     canvas.paint(region, canvas.level(kind) * db(level_db.astype(np.float32)) * texture, kind)
 
 

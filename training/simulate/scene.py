@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.simulate import built, ground, layout, objects, ships
+from training.simulate import built, ground, layout, objects, seaside, ships
 from training.simulate.canvas import Canvas
 from training.simulate.layout import Frame
 from training.simulate.noise import fractal
 from training.simulate.sensor import Sensor, observe
 from training.simulate.truth import SimObject, SimulatedScene
+from training.simulate.vessels import draw_vessel
 
 LAND = {"urban": 0.35, "industry": 0.12, "fields": 0.22, "forest": 0.16, "bare": 0.15}
 COUNTRY = {"fields": 0.5, "forest": 0.25, "bare": 0.15, "urban": 0.1}
@@ -146,9 +147,9 @@ def river(canvas: Canvas) -> None:
     width = float(np.clip(rng.uniform(0.03, 0.2) * min(canvas.extent_m), 25, 700))
     mask, v = layout.river(canvas, width, everywhere)
     layout.lit_shore(canvas, mask, 0.4)
-    if width > 120:
-        ships.ships_at_sea(canvas, int(rng.integers(0, 8)), 120.0, underway=0.5)
     layout.bridges(canvas, v, width, int(rng.integers(0, 4)))
+    if width > 120:
+        ships.ships_at_sea(canvas, int(rng.integers(0, 8)), 120.0, underway=0.5, draw=draw_vessel)
 
 
 def industry(canvas: Canvas) -> None:
@@ -191,6 +192,11 @@ RECIPES: dict[str, Callable[[Canvas], None]] = {
         river,
         industry,
         mixed,
+        seaside.waterfront,
+        seaside.roadstead,
+        seaside.river_port,
+        seaside.foothills,
+        seaside.highlands,
     )
 }
 
@@ -210,7 +216,7 @@ def _roads(canvas: Canvas, density: float, underway: float = 0.3) -> None:
     """Ships on the open water: on average `density` in a square of a hundred by a hundred pixels."""
     expected = density * canvas.height * canvas.width / 1e4 * canvas.rng.exponential()
     count = int(canvas.rng.poisson(expected)) + int(canvas.rng.integers(0, 3))
-    ships.ships_at_sea(canvas, count, 25 * canvas.gsd_m, underway)
+    ships.ships_at_sea(canvas, count, 25 * canvas.gsd_m, underway, draw=draw_vessel)
 
 
 def _islets(canvas: Canvas, count: int) -> None:
@@ -259,7 +265,7 @@ def simulate_scene(
         recipe: One of RECIPES.
         height: Rows.
         width: Columns.
-        gsd_m: Metres a pixel, 0.5 to 20.
+        gsd_m: Metres a pixel, 0.3 to 20.
         seed: Seed of everything random.
         looks: Equivalent number of looks of a drawn sensor; None draws it too.
         sensor: The instrument; None draws one that suits the pixel size.
@@ -280,7 +286,7 @@ def simulate_scene(
     mirrored = sensor is None and rng.random() < 0.5
     sensor = sensor or Sensor.draw(rng, gsd_m, looks)
     rows, cols = (width, height) if turned else (height, width)
-    canvas = Canvas(rows, cols, gsd_m, sensor, rng)
+    canvas = Canvas(rows, cols, gsd_m, sensor, rng, cut_at_border=True)
     RECIPES[recipe](canvas)
     scene = finish(canvas, recipe, seed)
     return _turn(scene, turned, mirrored)

@@ -14,6 +14,7 @@ from scipy import fft
 from training.simulate.truth import FloatArray
 
 PAD_PX = 24  # mirrored on each side before the transforms, so that nothing wraps around
+BANDS = ("X", "C", "L")
 COHERENT_LOOKS = 3.5  # below, looks are summed one by one; above, their gamma law is drawn at once
 
 
@@ -30,11 +31,14 @@ class Sensor:
     streak_db: float = -35.0  # energy of the long azimuth sidelobes of point targets
     ghost_db: float = -30.0  # azimuth ambiguities
     ghost_px: tuple[int, int] = (3, 400)  # their shift, x and y
+    band: str = "C"  # X, C or L
 
     def __post_init__(self) -> None:
         """Refuse settings that no instrument has."""
         if self.polarisation not in ("VV", "VH"):
             raise ValueError(f"polarisation {self.polarisation!r} is not simulated: use 'VV' or 'VH'")
+        if self.band not in BANDS:
+            raise ValueError(f"band {self.band!r} is not simulated: use one of {', '.join(BANDS)}")
         if self.looks < 1:
             raise ValueError(f"looks must be at least 1, not {self.looks}")
         if min(self.resolution_px) < 1:
@@ -44,18 +48,19 @@ class Sensor:
     def draw(cls, rng: np.random.Generator, gsd_m: float, looks: float | None = None) -> Sensor:
         """A plausible sensor for the pixel size: few looks when fine, multilooked when coarse."""
         few = gsd_m < 5.0
-        drawn = float(rng.choice([1, 1, 2, 3, 4, 6])) if few else float(rng.uniform(3.6, 12.0))
+        drawn = float(rng.choice([1, 1, 2, 3, 4, 6, 12])) if few else float(np.exp(rng.uniform(1.25, 3.0)))
         vh = rng.random() < (0.25 if few else 0.55)
         wide = (1.0, 1.6) if few else (1.2, 2.3)
         return cls(
             polarisation="VH" if vh else "VV",
+            band=str(rng.choice(BANDS, p=(0.6, 0.3, 0.1) if few else (0.05, 0.8, 0.15))),
             incidence_deg=float(rng.uniform(22, 46)),
             looks=drawn if looks is None else float(looks),
             resolution_px=(float(rng.uniform(*wide)), float(rng.uniform(*wide))),
             window=float(rng.uniform(0.62, 1.0)),
             noise_db=float(rng.normal(-26.0 if vh else -23.0, 2.0)),
-            streak_db=float(rng.uniform(-50, -27 if few else -36)),
-            ghost_db=float(rng.uniform(-45, -30)),
+            streak_db=float(rng.uniform(-50, -27 if few else -32)),
+            ghost_db=float(rng.uniform(-45, -30) if rng.random() < 0.75 else rng.uniform(-30, -21)),
             ghost_px=(int(rng.integers(-8, 9)), int(rng.uniform(1500, 5000) / gsd_m)),
         )
 

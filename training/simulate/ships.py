@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +49,10 @@ class Ship:
 
 
 def draw_size(
-    rng: np.random.Generator, shortest_m: float, longest_m: float
+    rng: np.random.Generator, shortest_m: float, longest_m: float, types: tuple[ShipType, ...] = SHIP_TYPES
 ) -> tuple[ShipType, float, float] | None:
     """Type, length and width of a ship within limits of length; None when no type fits."""
-    fitting = [t for t in SHIP_TYPES if t.length_m[0] <= longest_m and t.length_m[1] >= shortest_m]
+    fitting = [t for t in types if t.length_m[0] <= longest_m and t.length_m[1] >= shortest_m]
     if not fitting or longest_m < shortest_m:
         return None
     weights = np.array([t.weight for t in fitting])
@@ -163,7 +164,13 @@ def _trail(canvas: Canvas, line: FloatArray, half_width_px: float, factor: float
     canvas.power[rows, cols] *= 1 + share * np.float32(factor - 1)
 
 
-def ships_at_sea(canvas: Canvas, count: int, spacing_m: float, underway: float = 0.3) -> None:
+def ships_at_sea(
+    canvas: Canvas,
+    count: int,
+    spacing_m: float,
+    underway: float = 0.3,
+    draw: Callable[[Canvas, Ship], None] = draw_ship,
+) -> None:
     """Scatter ships over the sea, well apart: at anchor they ride to one wind, others steam anywhere."""
     rng, gsd = canvas.rng, canvas.gsd_m
     water_px = np.flatnonzero(np.isin(canvas.kinds, WATER))
@@ -183,7 +190,7 @@ def ships_at_sea(canvas: Canvas, count: int, spacing_m: float, underway: float =
         )
         apart = all(np.hypot(x - col, y - row) * gsd > max(spacing_m, 1.5 * ship.length_m) for x, y in placed)
         if apart and is_free(canvas, ship, max(0.4 * ship.length_m, 2 * gsd), whole=False):
-            draw_ship(canvas, ship)
+            draw(canvas, ship)
             placed.append((col, row))
 
 

@@ -53,7 +53,8 @@ class SimObject:
     center_xy: tuple[float, float]  # pixels
     length_m: float
     width_m: float
-    attributes: dict[str, str] = field(default_factory=dict)  # ship: situation=berth|anchor|underway, type
+    # ship: situation=berth|anchor|underway, type; cut=yes: only the part in the picture is outlined
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,25 +17,32 @@ from training.sources.picture import Picture, no_objects
 
 logger = logging.getLogger(__name__)
 
+VERSION = 3  # of the simulator; raise it when its scenes change, so that no bank mixes two
 SIDE_PX = 512
 # how often each recipe is drawn; what real labels lack most comes first
 RECIPE_SHARES = {
-    "harbor": 0.30, "coast": 0.10, "open_sea": 0.10, "islands": 0.08, "mixed": 0.10, "town": 0.06,
-    "industry": 0.07, "airport": 0.06, "river": 0.04, "farmland": 0.03, "forest": 0.02, "mountains": 0.04,
+    "waterfront": 0.22, "roadstead": 0.14, "river_port": 0.07, "harbor": 0.07, "foothills": 0.09, "highlands": 0.04,
+    "coast": 0.05, "open_sea": 0.05, "islands": 0.03, "mixed": 0.05, "town": 0.04, "industry": 0.04,
+    "airport": 0.04, "river": 0.02, "farmland": 0.02, "forest": 0.015, "mountains": 0.015,
 }  # fmt: skip
-GSD_M = (0.7, 16.0)
+GSD_M = (0.5, 16.0)
 LIKE_SENTINEL1 = 0.45  # share of scenes at 10 m, the product's commonest pixel
 
 
 def load_simulated(folder: Path, count: int = 600, workers: int = 2) -> list[Picture]:
     """The bank in `folder`, completed to `count` scenes."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [number for number in range(count) if not (folder / f"{number:05d}.npz").exists()]
+    missing = [number for number in range(count) if not _path(folder, number).exists()]
     if missing:
         logger.info("simulating %d scenes into %s", len(missing), folder)
         with ProcessPoolExecutor(workers) as pool:
             list(pool.map(partial(_simulate, folder), missing, chunksize=4))
-    return [_load(path) for path in sorted(folder.glob("*.npz"))[:count]]
+    return [_load(_path(folder, number)) for number in range(count)]
+
+
+def _path(folder: Path, number: int) -> Path:
+    """File of one scene; scenes of an older simulator stay beside it unread."""
+    return folder / f"v{VERSION}-{number:05d}.npz"
 
 
 def _simulate(folder: Path, number: int) -> None:
@@ -45,7 +52,7 @@ def _simulate(folder: Path, number: int) -> None:
     gsd_m = 10.0 if at_10_m else float(np.exp(rng.uniform(*np.log(GSD_M))))
     scene = simulate_scene(recipe, SIDE_PX, SIDE_PX, gsd_m, seed=number)
     picture = as_picture(scene, rng)
-    path = folder / f"{number:05d}.npz"
+    path = _path(folder, number)
     temporary = path.with_suffix(".tmp.npz")
     np.savez_compressed(temporary, pixels=picture.pixels, kinds=picture.kinds, objects=picture.objects)
     temporary.replace(path)
@@ -58,12 +65,12 @@ def _load(path: Path) -> Picture:
 
 def as_picture(scene: SimulatedScene, rng: np.random.Generator) -> Picture:
     """A simulated scene in the form of every training picture, under a stretch drawn at random."""
-    rows = [_object_row(item) for item in scene.objects if item.kind in KIND]
+    rows = [object_row(item) for item in scene.objects if item.kind in KIND]
     objects = np.array(rows, np.float32).reshape(-1, 6) if rows else no_objects()
     return Picture(to_picture(scene.amplitude, rng), scene.kinds, objects, f"simulated/{scene.recipe}")
 
 
-def _object_row(item: SimObject) -> list[float]:
+def object_row(item: SimObject) -> list[float]:
     """Centre, axes and kind of an outline: the axes are those of its smallest enclosing rectangle."""
     points: NDArray[np.float64] = np.asarray(item.outline, np.float64)
     edges = np.roll(points, -1, axis=0) - points
