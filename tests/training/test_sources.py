@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training.concepts import KIND, KINDS
 from training.simulate.truth import SimObject, SimulatedScene
-from training.sources import Picture, as_bytes, real
+from training.sources import Picture, as_bytes, picture_labels, real
 from training.sources.batches import (
     Augment,
     Sample,
@@ -224,6 +224,78 @@ def test_chip_letters_fill_eight_rows_of_eight(name: str) -> None:
     rows = CHIP_LABELS[name].split()
     assert [len(row) for row in rows] == [8] * 8
     assert set("".join(rows)) <= set(LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("table", "count"), [(picture_labels.HRSID_CELLS, 8), (picture_labels.SSDD_CELLS, 4)], ids=["hrsid", "ssdd"]
+)
+def test_picture_letters_fill_square_grids(table: dict[str, str], count: int) -> None:
+    for name, letters in table.items():
+        rows = letters.split()
+        assert letters == "H" or [len(row) for row in rows] == [count] * count, name
+        assert set("".join(rows)) <= set(picture_labels.LETTERS), name
+
+
+def test_a_picture_is_labelled_once() -> None:
+    pieces = [f"{scene} {place}" for scene, line in picture_labels.HRSID_SEA.items() for place in line.split()]
+    assert len(set(pieces)) == len(pieces)
+    assert not set(pieces) & set(picture_labels.HRSID_CELLS)
+    assert set(picture_labels.HRSID_HARBORS) <= set(picture_labels.HRSID_CELLS)
+
+
+@pytest.mark.parametrize("name", picture_labels.HRSID_HARBORS)
+def test_outlines_of_harbors_lie_in_their_picture(name: str) -> None:
+    for outline in picture_labels.HRSID_HARBORS[name]:
+        corners = [[int(value) for value in corner.split(",")] for corner in outline.split()]
+        assert len(corners) >= 3
+        assert np.array(corners).shape == (len(corners), 2)
+        assert 0 <= np.min(corners) <= np.max(corners) <= 800
+
+
+@given(height=st.integers(4, 90), width=st.integers(4, 90))
+def test_cells_divide_a_picture_evenly(height: int, width: int) -> None:
+    kinds = picture_labels.kinds_of_cells("HSSS SSSS SSSS SSSU", (height, width))
+    assert kinds.shape == (height, width)
+    top, left = -(-height // 4), -(-width // 4)
+    assert (kinds[:top, :left] == KIND["harbor"]).all()
+    assert (kinds == KIND["harbor"]).sum() == top * left
+    assert kinds[-1, -1] == KIND["urban"]
+
+
+def test_picture_labels_name_pictures_that_exist(data_dir: Path) -> None:
+    stems = {path.stem for path in (data_dir / "hrsid/images").iterdir()}
+    labelled = {stem for stem in stems if picture_labels.hrsid_letters(stem)}
+    places = sum(len(line.split()) for line in picture_labels.HRSID_SEA.values())
+    assert len(labelled) == places + len(picture_labels.HRSID_CELLS)
+    ssdd = {path.stem for path in (data_dir / "ssdd/images").iterdir()}
+    assert set(picture_labels.SSDD_CELLS) | picture_labels.SSDD_WRONG_MASKS <= ssdd
+
+
+def test_letters_reach_the_pixels_and_ships_stay_on_top(data_dir: Path) -> None:
+    picture = next(p for p in real.hrsid(data_dir, {"P0087"}) if p.name.endswith("P0087_1200_2000_2400_3200"))
+    assert picture.kinds[450, 450] == KIND["harbor"], "a container terminal in the middle"
+    assert picture.kinds[350, 300] == KIND["harbor"], "the quay, by its outline"
+    assert picture.kinds[750, 50] == KIND["sea"]
+    assert (picture.kinds == KIND["ship"]).any()
+    port = next(real.ssdd(data_dir, {"000392"}))
+    assert port.kinds[port.kinds.shape[0] * 5 // 8, 20] == KIND["harbor"]
+    assert (port.kinds == KIND["sea"]).any()
+    assert (port.kinds == KIND["ship"]).any()
+    doubtful = next(real.ssdd(data_dir, {"000236"}))
+    assert not (doubtful.kinds == KIND["sea"]).any()
+
+
+def test_labelled_sea_is_darker_than_labelled_harbor_and_town(data_dir: Path) -> None:
+    """Grids read with rows and columns swapped would fail."""
+    bright = [KIND["harbor"], KIND["urban"]]
+    gains = [
+        float(p.pixels[np.isin(p.kinds, bright)].mean()) - float(p.pixels[p.kinds == KIND["sea"]].mean())
+        for p in real.hrsid(data_dir, {"P0019", "P0085", "P0087", "P0103", "P0126"})
+        if np.isin(p.kinds, bright).any() and (p.kinds == KIND["sea"]).any()
+    ]
+    assert len(gains) >= 6
+    assert min(gains) > 0
+    assert np.median(gains) > 30
 
 
 def chip_corners(data_dir: Path) -> dict[str, NDArray[np.float64]]:

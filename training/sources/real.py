@@ -19,6 +19,7 @@ from PIL import Image
 from training.concepts import KIND
 from training.sources.chip_labels import CELL_PX, CHIP_LABELS, LETTERS
 from training.sources.picture import Picture, as_bytes, no_objects, paint_objects
+from training.sources.picture_labels import SSDD_CELLS, SSDD_WRONG_MASKS, hrsid_kinds, kinds_of_cells
 
 LOS_ANGELES_BOUNDS = (-13193982.5, 3966219.5, -13142781.1, 4017420.4)
 """West, south, east, north of the test scene in EPSG:3395 metres."""
@@ -37,17 +38,25 @@ def grey(path: Path) -> NDArray[np.uint8]:
 
 
 def ssdd(root: Path, names: set[str] | None = None) -> Iterator[Picture]:
-    """SSDD: ships with rotated boxes, and sea or land for every pixel (SL-SSDD)."""
+    """SSDD: ships with rotated boxes, sea or land for every pixel (SL-SSDD), and what land where we could tell."""
     for annotation in sorted((root / "ssdd/annotations").glob("*.xml")):
         if names is not None and annotation.stem not in names:
             continue
         pixels = grey(root / f"ssdd/images/{annotation.stem}.jpg")
         mask = _resized(next((root / "ssdd/land_masks").glob(f"{annotation.stem}.*")), pixels.shape)
-        kinds = np.where(mask > 127, KIND["sea"], KIND["land"]).astype(np.uint8)
+        kinds = _ssdd_kinds(mask > 127, annotation.stem)
         objects = [_ssdd_ship(box) for box in ElementTree.parse(annotation).getroot().iter("object")]  # noqa: S314
         ships = np.array(objects, np.float32).reshape(-1, 6)
         paint_objects(kinds, ships)
         yield Picture(pixels, kinds, ships, f"ssdd/{annotation.stem}")
+
+
+def _ssdd_kinds(sea: NDArray[np.bool_], name: str) -> NDArray[np.uint8]:
+    """Sea by the mask and, where it says land, the kind by our own letters."""
+    ground = kinds_of_cells(SSDD_CELLS.get(name, "."), sea.shape)
+    ground[ground == KIND["clutter"]] = KIND["land"]
+    water = KIND["unknown"] if name in SSDD_WRONG_MASKS else KIND["sea"]
+    return np.where(sea, water, ground).astype(np.uint8)
 
 
 def _resized(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -68,13 +77,13 @@ def _ssdd_ship(node: ElementTree.Element) -> list[float]:
 
 
 def hrsid(root: Path, scenes: set[str] | None = None) -> Iterator[Picture]:
-    """HRSID: upright boxes of ships; what is around them is not labelled."""
+    """HRSID: upright boxes of ships, and our own letters of what is around them."""
     for path in sorted((root / "hrsid/images").iterdir()):
         if scenes is not None and path.stem.split("_")[0] not in scenes:
             continue
         pixels = grey(path)
         height, width = pixels.shape
-        kinds = np.full(pixels.shape, KIND["clutter"], np.uint8)
+        kinds = hrsid_kinds(path.stem, pixels.shape)
         lines = (root / f"hrsid/labels/{path.stem}.txt").read_text().splitlines()
         boxes = np.array([[float(v) for v in line.split()[1:5]] for line in lines], np.float32).reshape(-1, 4)
         boxes *= np.array([width, height, width, height], np.float32)
