@@ -159,8 +159,10 @@ class Ground:
 
     def region(self, name: str) -> AnnotatedObject | None:
         """The upright box of all ground of that kind; None where it is absent, in doubt or stretches over the image."""
+        if name not in self.present:  # which a kind of object never is
+            return None
         true, unknown = _TABLES[name]
-        if name not in self.present or self.shares[unknown].any():
+        if self.shares[unknown].any():
             return None
         mask = true[self.kinds]
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))

@@ -18,12 +18,14 @@ from sklearn.linear_model import LogisticRegression
 from engine.model.sarclip import SarClip
 from engine.raster import array_scene
 from engine.scan import StoredEmbedding, encode
-from engine.tasks.counting import MIN_DISTANCE_PX, candidates
+from engine.tasks.counting import MIN_DISTANCE_PX, Candidates, candidates
 from engine.tasks.prompts import background_of
-from training.concepts import KIND
+from training.concepts import KIND, LAND_KINDS, OBJECT_KINDS
 from training.sources.picture import Picture
 
 SLACK_PX = 2.0  # boxes are drawn by hand: a point this far outside still hits
+INSHORE_LAND = 0.01  # share of land from which a picture is inshore
+ASHORE = tuple(KIND[kind] for kind in (*LAND_KINDS, "breakwater", "bridge", "island") if kind not in OBJECT_KINDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Judged:
         scores: (n,) best first.
         right: (n,) whether each lies in a box of its own.
         objects: Boxes in the picture.
-        land: Whether land lies within reach of an object: an inshore picture.
+        land: Whether land lies in the picture: an inshore one.
         name: Of the picture.
     """
 
@@ -59,26 +61,47 @@ class PointScores:
 
 def judge(model: SarClip, pictures: Iterable[Picture], prompt: str = "ship", kind: str = "ship") -> list[Judged]:
     """Ask every picture for a prompt and compare with its boxes."""
-    every = [prompt, *background_of(model.spec, ())]
-    judged = []
+    return judge_all(model, pictures, [prompt], kind)[prompt]
+
+
+def judge_all(
+    model: SarClip, pictures: Iterable[Picture], prompts: Sequence[str], kind: str = "ship"
+) -> dict[str, list[Judged]]:
+    """The same for several prompts, each asked by itself; every picture is read once."""
+    judged: dict[str, list[Judged]] = {prompt: [] for prompt in prompts}
     with tempfile.TemporaryDirectory() as cache:
-        for picture in pictures:
-            embedding = encode(array_scene(picture.pixels, nodata=0, name=picture.name), model, cache=Path(cache))
-            judged.append(_judge_one(embedding, picture, every, KIND[kind]))
+        for number, picture in enumerate(pictures):
+            # a number of its own, as two sets may use one name
+            scene = array_scene(picture.pixels, nodata=0, name=f"{number}/{picture.name}")
+            embedding = encode(scene, model, cache=Path(cache))
+            for prompt, found in zip(prompts, _candidates(embedding, prompts), strict=True):
+                judged[prompt].append(judge_points(found.xy, found.scores, picture, kind))
     return judged
 
 
-def _judge_one(embedding: StoredEmbedding, picture: Picture, every: Sequence[str], kind: int) -> Judged:
-    found = candidates(embedding, every[:1], every, MIN_DISTANCE_PX)[0]
-    objects = picture.objects[picture.objects[:, 5] == kind]
+def is_inshore(picture: Picture) -> bool:
+    """Whether land of any kind lies in a picture."""
+    return bool(np.isin(picture.kinds, ASHORE).mean() > INSHORE_LAND)
+
+
+def _candidates(embedding: StoredEmbedding, prompts: Sequence[str]) -> list[Candidates]:
+    every = [*prompts, *background_of(embedding.model.spec, ())]
+    return candidates(embedding, prompts, every, MIN_DISTANCE_PX)
+
+
+def judge_points(
+    xy: NDArray[np.float32], scores: NDArray[np.float32], picture: Picture, kind: str = "ship"
+) -> Judged:
+    """Compare points (n, 2), best first, with the boxes of a picture."""
+    objects = picture.objects[picture.objects[:, 5] == KIND[kind]]
     free = np.ones(len(objects), bool)
-    right = np.zeros(len(found.scores), bool)
-    for index, (x, y) in enumerate(found.xy):
+    right = np.zeros(len(scores), bool)
+    for index, (x, y) in enumerate(xy):
         hit = np.flatnonzero(free & _inside(objects, x, y))
         if len(hit):
             nearest = hit[np.argmin(np.hypot(objects[hit, 0] - x, objects[hit, 1] - y))]
             free[nearest], right[index] = False, True
-    return Judged(found.scores, right, len(objects), bool((picture.kinds == KIND["land"]).mean() > 0.01), picture.name)
+    return Judged(scores, right, len(objects), is_inshore(picture), picture.name)
 
 
 def _inside(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.bool_]:

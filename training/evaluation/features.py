@@ -1,0 +1,61 @@
+"""Frozen features of chips: what a probe is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.model.sarclip import SarClip
+from engine.model.windows import PyramidWindows
+from training.evaluation.contestants import Contestant, centre, reading, zoomed
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+ZOOMS = (1.0, 2.0, 3.0)
+PYRAMID_ZOOM = 2.0
+PYRAMID_GRID = 3  # the map's mean is taken over 3 x 3 parts of the chip
+_STRIDE_PX = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """Features (N, F) of all chips under one name."""
+
+    name: str
+    values: Floats
+
+
+def embeddings(contestant: Contestant, chips: Sequence[Bytes]) -> list[Feature]:
+    """The embedding of every chip at native size and enlarged, all of them side by side, and the pyramid's map."""
+    found = [
+        Feature(f"embedding {zoom:g}x", contestant.images(zoomed(chip, zoom) for chip in chips)) for zoom in ZOOMS
+    ]
+    found.append(Feature("embeddings 1x 2x 3x", np.concatenate([feature.values for feature in found], axis=1)))
+    if isinstance(contestant.model.windows, PyramidWindows):
+        found.append(Feature(f"pyramid {PYRAMID_ZOOM:g}x", pyramid(contestant.model, contestant.model.windows, chips)))
+    return found
+
+
+def pyramid(model: SarClip, windows: PyramidWindows, chips: Sequence[Bytes]) -> Floats:
+    """Mean over 3 x 3 parts, deviation and maximum of the pyramid's map of each enlarged chip."""
+    tower = windows.tower
+    found = []
+    for chip in chips:
+        enlarged = zoomed(chip, PYRAMID_ZOOM)
+        side = -(-max(enlarged.shape) // _STRIDE_PX) * _STRIDE_PX
+        pixels = torch.from_numpy(centre(enlarged, side))[None].to(model.device)
+        with reading(model):
+            found.append(_pooled(tower(pixels).pyramid[0].float()).cpu().numpy())
+    return np.stack(found)
+
+
+def _pooled(features: Tensor) -> Tensor:
+    """(C, h, w) to (11 C,)."""
+    parts = torch.nn.functional.adaptive_avg_pool2d(features, PYRAMID_GRID).flatten()
+    return torch.cat((parts, features.std((1, 2)), features.amax((1, 2))))

@@ -1,0 +1,259 @@
+"""Few-shot classification and linear probing: logistic regression on frozen features of chips.
+
+MSTAR and SAR-ACD, trained on chips of the training part and measured on the validation part, which holds blocks of
+consecutive chips out (`training.splits`). MSTAR here is its 17-degree set alone, so its figure is no SOC figure.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupShuffleSplit
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from training.concepts import AIRLINER_TYPES, VEHICLE_TYPES
+from training.evaluation import targets
+from training.evaluation.bench import Bench
+from training.evaluation.contestants import centre
+from training.evaluation.features import Feature, embeddings
+from training.evaluation.handmade import hog_features, raw_pixels
+from training.evaluation.labelled import type_of
+from training.evaluation.metrics import Spread, balanced_draw, spread
+from training.evaluation.page import figure, number, plus_minus, table
+from training.evaluation.plots import lines
+from training.sources.picture import Picture
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Ints = NDArray[np.intp]
+
+SHOTS = (1, 4, 8, 16, 32)
+MSTAR_CHIP_PX = 96  # its chips' sizes tell the class, so all are cut to the same middle
+STRENGTHS = (0.003, 0.03, 0.3)  # of the regression; chosen by blocks within the training part
+BLOCK_CHIPS = 20
+SHARE, SHARE_DRAWS = 0.9, 3  # of the training part in a draw that stands beside the whole of it
+CHOOSING_CHIPS = 1200  # enough to choose a regularisation by
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeScore:
+    """Accuracy of one feature.
+
+    Attributes:
+        full: On the whole training part.
+        most: On nine tenths of it, several draws: how much the choice of examples matters.
+        shots: By number of examples a class.
+        strength: Inverse regularisation that was chosen on the training part alone.
+        on_training: Share right on the blocks of the training part that it was chosen by.
+        dims: Length of the feature.
+    """
+
+    full: float
+    most: Spread
+    shots: dict[int, Spread]
+    strength: float
+    on_training: float
+    dims: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSet:
+    """All features on one data set."""
+
+    name: str
+    classes: int
+    training: int
+    validation: int
+    scores: dict[str, dict[str, ProbeScore]]  # who, then feature
+
+
+@dataclass(frozen=True, slots=True)
+class ProbesResult:
+    """All data sets."""
+
+    sets: tuple[ProbeSet, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Chips:
+    """Chips of one data set with their classes and blocks of neighbours."""
+
+    images: list[Bytes]
+    labels: Ints
+    blocks: Ints
+    training: int  # the first so many are of the training part
+
+
+class Probes:
+    """See the module's docstring and `Measure`."""
+
+    name = "probes"
+    title = "Few-shot classification and linear probing"
+
+    def run(self, bench: Bench) -> ProbesResult | None:
+        """See `Measure`."""
+        sets = [_measure(bench, name, types) for name, types in (("mstar", VEHICLE_TYPES), ("sar_acd", AIRLINER_TYPES))]
+        found = tuple(item for item in sets if item is not None)
+        return ProbesResult(found) if found else None
+
+    def headlines(self, result: ProbesResult) -> dict[str, float]:
+        """See `Measure`."""
+        names = {"mstar": targets.MSTAR_PROBE, "sar_acd": targets.SAR_ACD_PROBE}
+        return {names[item.name]: _chosen(next(iter(item.scores.values())))[1].full for item in result.sets}
+
+    def page(self, result: ProbesResult, folder: Path) -> str:
+        """See `Measure`."""
+        pieces = [
+            "Share of the validation part that is right, mean ± deviation over draws of the examples. Curves and "
+            "headlines are of the feature that does best on held-out blocks of the training part. "
+            "MSTAR: the 17-degree set alone, the middle 96 px of every chip, as the chips' sizes tell their class. "
+            "Both sets are split by blocks of consecutive chips."
+        ]
+        for item in result.sets:
+            file = f"few_shot_{item.name}.png"
+            chosen = {who: _chosen(of) for who, of in item.scores.items()}
+            curves = {f"{who}: {feature}": score for who, (feature, score) in chosen.items()}
+            lines(
+                folder / file,
+                {name: _curve(score) for name, score in curves.items()},
+                ("examples a class", "share right"),
+                logarithmic=True,
+            )
+            rows = [
+                [who, feature, str(score.dims), *(plus_minus(value) for value in score.shots.values()),
+                 plus_minus(score.most), number(score.full)]
+                for who, of in item.scores.items()
+                for feature, score in of.items()
+            ]  # fmt: skip
+            counts = f"{item.classes} classes, {item.training} chips to train, {item.validation} to measure"
+            shots = [str(shot) for shot in next(iter(curves.values())).shots]
+            pieces += [
+                f"**{item.name}**: {counts}; chance {number(1 / item.classes)}.",
+                table(["who", "feature", "dims", *shots, "nine tenths", "all"], rows),
+                figure(file, f"Few-shot classification, {item.name}"),
+            ]
+        return "\n\n".join(pieces)
+
+
+def _chosen(scores: dict[str, ProbeScore]) -> tuple[str, ProbeScore]:
+    """The feature that does best on held-out blocks of the training part: chosen without the validation part."""
+    return max(scores.items(), key=lambda pair: pair[1].on_training)
+
+
+def _curve(score: ProbeScore) -> tuple[list[float], list[float], list[float]]:
+    shots = list(score.shots.values())
+    return [float(shot) for shot in score.shots], [s.mean for s in shots], [s.deviation for s in shots]
+
+
+def _measure(bench: Bench, name: str, types: Sequence[str]) -> ProbeSet | None:
+    chips = load_chips(bench, name, types)
+    if chips is None:
+        return None
+    features = {contestant.name: embeddings(contestant, chips.images) for contestant in bench.contestants}
+    features["no training"] = [
+        Feature("raw pixels", raw_pixels(chips.images)),
+        Feature("HOG", hog_features(chips.images)),
+    ]
+    return ProbeSet(
+        name,
+        len(types),
+        chips.training,
+        len(chips.images) - chips.training,
+        {who: {f.name: probe(bench, name, f.values, chips) for f in found} for who, found in features.items()},
+    )
+
+
+def load_chips(bench: Bench, name: str, types: Sequence[str]) -> Chips | None:
+    """Chips of both parts, at most so many of each class; None where either part is empty."""
+    parts: list[list[Picture]] = []
+    for validation in (False, True):
+        pictures = bench.part(name, validation=validation)
+        of_type = [[picture for picture in pictures if type_of(picture) == kind] for kind in types]
+        some = [bench.some(found, bench.sizes.chips, name, kind) for kind, found in zip(types, of_type, strict=True)]
+        parts.append([picture for found in some for picture in found])
+    training, validation_part = parts
+    if not training or not validation_part:
+        return None
+    pictures = [*training, *validation_part]
+    labels = np.array([types.index(type_of(picture)) for picture in pictures])
+    _, blocks = np.unique([_block(picture) for picture in pictures], return_inverse=True)
+    images = [_chip(picture) for picture in pictures]
+    return Chips(images, labels, blocks, len(training))
+
+
+def _chip(picture: Picture) -> Bytes:
+    return centre(picture.pixels, MSTAR_CHIP_PX) if picture.name.startswith("mstar/") else picture.pixels
+
+
+def _block(picture: Picture) -> str:
+    """The chips that `training.splits` keeps together: folder and number by twenties."""
+    folder, _, file = picture.name.rpartition("/")
+    return f"{folder}/{int(''.join(filter(str.isdigit, file)) or 0) // BLOCK_CHIPS}"
+
+
+def probe(bench: Bench, name: str, features: Floats, chips: Chips) -> ProbeScore:
+    """Few-shot and full accuracy of one feature."""
+    train, held = slice(None, chips.training), slice(chips.training, None)
+    labels = chips.labels[train]
+    strength, on_training = choose_strength(features[train], labels, chips.blocks[train])
+
+    def accuracy(chosen: Ints) -> float:
+        fitted = _fit(strength, features[train][chosen], labels[chosen])
+        return float((fitted.predict(features[held]) == chips.labels[held]).mean())
+
+    def draws(each: int, number: int) -> list[Ints]:
+        return [balanced_draw(labels, each, bench.rng(name, each, draw)) for draw in range(number)]
+
+    most = int(np.bincount(labels).max())
+    tenths = [_share(labels, bench.rng(name, "share", draw)) for draw in range(min(SHARE_DRAWS, bench.sizes.draws))]
+    return ProbeScore(
+        accuracy(np.arange(len(labels))),
+        spread([accuracy(chosen) for chosen in tenths]),
+        {
+            shot: spread([accuracy(chosen) for chosen in draws(shot, bench.sizes.draws)])
+            for shot in SHOTS
+            if shot <= most
+        },
+        strength,
+        on_training,
+        features.shape[1],
+    )
+
+
+def _share(labels: Ints, rng: np.random.Generator) -> Ints:
+    """Nine tenths of all examples, drawn at random."""
+    return rng.permutation(len(labels))[: max(1, round(SHARE * len(labels)))]
+
+
+def choose_strength(features: Floats, labels: Ints, blocks: Ints) -> tuple[float, float]:
+    """The regularisation that does best on held-out blocks of the training part, and the share right there."""
+    if len(np.unique(blocks)) < 2:
+        return STRENGTHS[-1], 0.0
+    some = np.random.default_rng(0).permutation(len(labels))[:CHOOSING_CHIPS]
+    split = GroupShuffleSplit(1, test_size=0.3, random_state=0)
+    train, test = next(split.split(features[some], labels[some], blocks[some]))
+    train, test = some[train], some[test]
+    if len(np.unique(labels[train])) < 2:
+        return STRENGTHS[-1], 0.0
+    fitted = [_fit(strength, features[train], labels[train]) for strength in STRENGTHS]
+    right = [(each.predict(features[test]) == labels[test]).mean() for each in fitted]
+    return STRENGTHS[int(np.argmax(right))], float(max(right))
+
+
+def _pipeline(strength: float) -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=1e-3))
+
+
+def _fit(strength: float, features: Floats, labels: Ints) -> Pipeline:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of the weights change no answer
+        fitted: Pipeline = _pipeline(strength).fit(features, labels)
+    return fitted

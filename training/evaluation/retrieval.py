@@ -1,0 +1,210 @@
+"""Image-text retrieval on MMSAR's validation part: recall at 1, 5 and 10 both ways, and their mean.
+
+Captions made by rule repeat. Every distinct text is one answer, right for all images that have it, and as a query
+it counts as often as it occurs. A caption that happens to be true of another image counts as wrong there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.d2c import AnnotatedImage, captions
+from training.evaluation import targets
+from training.evaluation.bench import BASELINE, Bench
+from training.evaluation.contestants import Contestant
+from training.evaluation.metrics import chance_at, first_right, recall_at
+from training.evaluation.page import figure, table
+from training.evaluation.plots import bars
+from training.evaluation.words import leaks
+from training.mmsar.shared import shared_sources
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+KS = (1, 5, 10)
+CAPTIONS = 5  # an image
+CHANCE = "chance"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalls:
+    """Recall at 1, 5 and 10 both ways, in 0..1."""
+
+    image_to_text: dict[int, float]
+    text_to_image: dict[int, float]
+    mean: float  # of the six
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalResult:
+    """All contestants, and answers in random order.
+
+    Attributes:
+        images: By data set.
+        texts: Distinct captions.
+        recalls: By who.
+        by_set: Mean recall within each data set alone, by data set and who.
+        leaked: Words kept out of the training that captions hold all the same: must be none.
+    """
+
+    images: dict[str, int]
+    texts: int
+    recalls: dict[str, Recalls]
+    by_set: dict[str, dict[str, float]]
+    leaked: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Captioned:
+    """Images with their captions; texts are distinct.
+
+    Attributes:
+        images: (N) bytes.
+        sets: (N) data set of each.
+        texts: (T) all captions without repetition.
+        right: (N, T) how often each image has each text.
+    """
+
+    images: list[Bytes]
+    sets: list[str]
+    texts: list[str]
+    right: NDArray[np.int64]
+
+
+class Retrieval:
+    """See the module's docstring and `Measure`."""
+
+    name = "retrieval"
+    title = "Image-text retrieval"
+
+    def run(self, bench: Bench) -> RetrievalResult | None:
+        """See `Measure`."""
+        data = validation(bench)
+        if data is None:
+            return None
+        found = {contestant.name: similarities(contestant, data) for contestant in bench.contestants}
+        names = list(dict.fromkeys(data.sets))
+        return RetrievalResult(
+            {name: data.sets.count(name) for name in names},
+            len(data.texts),
+            {who: recalls(similarity, data.right) for who, similarity in found.items()} | {CHANCE: chance(data.right)},
+            {name: _within(found, data, name) for name in names},
+            leaks(data.texts),
+        )
+
+    def headlines(self, result: RetrievalResult) -> dict[str, float]:
+        """See `Measure`."""
+        first = next(iter(result.recalls.values())).mean
+        found = {"retrieval, mean recall": first}
+        if BASELINE in result.recalls:
+            found[targets.RETRIEVAL_GAIN] = 100 * (first - result.recalls[BASELINE].mean)
+        return found
+
+    def page(self, result: RetrievalResult, folder: Path) -> str:
+        """See `Measure`."""
+        bars(
+            folder / "retrieval.png",
+            {who: _named(found) for who, found in result.recalls.items()},
+            "recall",
+        )
+        rows = [[who, *(f"{100 * value:.1f}" for value in _named(found).values())]
+                for who, found in result.recalls.items()]  # fmt: skip
+        sets = [[name, str(result.images[name]), *(f"{100 * value:.1f}" for value in of.values())]
+                for name, of in result.by_set.items()]  # fmt: skip
+        whos = list(next(iter(result.by_set.values())))
+        return "\n\n".join(
+            (
+                f"{sum(result.images.values())} images, {CAPTIONS} captions each, {result.texts} distinct texts; equal "
+                "texts are all right. Percent.",
+                table(["who", *_named(next(iter(result.recalls.values())))], rows),
+                figure("retrieval.png", "Recall"),
+                "Mean recall among the images of one data set alone:",
+                table(["data set", "images", *whos], sets),
+            )
+        )
+
+
+def validation(bench: Bench) -> Captioned | None:
+    """The validation part of every data set below the data folder, with captions drawn from the seed."""
+    images, sets, annotations = [], [], []
+    for source in shared_sources(bench.data):
+        items = [item for item in source.items() if item.part == "validation"]
+        for item in bench.some(items, bench.sizes.pictures, "retrieval", source.name):
+            sample = item.load()
+            images.append(sample.pixels)
+            annotations.append(sample.image)
+            sets.append(source.name)
+    return captioned(images, sets, annotations, bench.rng("captions")) if len(images) > 1 else None
+
+
+def captioned(
+    images: list[Bytes], sets: list[str], annotations: Sequence[AnnotatedImage], rng: np.random.Generator
+) -> Captioned:
+    """Draw captions; the images keep their order."""
+    texts = [[caption.text for caption in captions(image, rng, CAPTIONS)] for image in annotations]
+    return together(images, sets, texts)
+
+
+def together(images: list[Bytes], sets: list[str], texts: Sequence[Sequence[str]]) -> Captioned:
+    """Images with their texts, equal ones made one; case and space do not tell texts apart."""
+    plain = [[" ".join(text.split()) for text in of_image] for of_image in texts]
+    index: dict[str, int] = {}
+    shown: list[str] = []
+    for text in (text for of_image in plain for text in of_image):
+        if text.casefold() not in index:
+            index[text.casefold()] = len(shown)
+            shown.append(text)
+    right = np.zeros((len(plain), len(shown)), np.int64)
+    for row, of_image in zip(right, plain, strict=True):
+        np.add.at(row, [index[text.casefold()] for text in of_image], 1)
+    return Captioned(images, sets, shown, right)
+
+
+def similarities(contestant: Contestant, data: Captioned) -> Floats:
+    """Cosines (images, texts)."""
+    found: Floats = contestant.images_for_captions(data.images) @ contestant.sentences(data.texts).T
+    return found
+
+
+def recalls(similarity: Floats, right: NDArray[np.int64]) -> Recalls:
+    """The six recalls; a text is asked as often as it occurs."""
+    to_text = first_right(similarity, right > 0)
+    to_image = first_right(similarity.T, right.T > 0)
+    weight = right.sum(0)
+    return _recalls(
+        {k: recall_at(to_text, k) for k in KS}, {k: recall_at(to_image, k, weight) for k in KS}
+    )
+
+
+def chance(right: NDArray[np.int64]) -> Recalls:
+    """The six recalls of answers in random order."""
+    weight = right.sum(0)
+    return _recalls(
+        {k: chance_at(right > 0, k) for k in KS}, {k: chance_at(right.T > 0, k, weight) for k in KS}
+    )
+
+
+def _recalls(image_to_text: dict[int, float], text_to_image: dict[int, float]) -> Recalls:
+    mean = float(np.mean([*image_to_text.values(), *text_to_image.values()]))
+    return Recalls(image_to_text, text_to_image, mean)
+
+
+def _within(found: dict[str, Floats], data: Captioned, name: str) -> dict[str, float]:
+    """Mean recall when only the images of one data set and their texts are there."""
+    rows = np.array([of == name for of in data.sets])
+    right = data.right[rows]
+    cols = right.any(0)
+    right = right[:, cols]
+    means = {who: recalls(similarity[rows][:, cols], right).mean for who, similarity in found.items()}
+    return means | {CHANCE: chance(right).mean}
+
+
+def _named(found: Recalls) -> dict[str, float]:
+    """The seven figures by the names they have in tables."""
+    ways = (("image to text", found.image_to_text), ("text to image", found.text_to_image))
+    return {f"{way} R@{k}": value for way, of in ways for k, value in of.items()} | {"mean": found.mean}
