@@ -46,16 +46,6 @@ def stretched(amplitude: NDArray[np.number]) -> NDArray[np.uint8]:
     return as_bytes(decibels, valid, float(low), float(high))
 
 
-def size_of(path: Path) -> tuple[int, int]:
-    """Height and width of a picture, from its header alone."""
-    if path.suffix.lower() in TIFF:
-        with tifffile.TiffFile(path) as file:
-            page = file.pages[0]
-            return int(page.imagelength), int(page.imagewidth)
-    with Image.open(path) as image:
-        return image.height, image.width
-
-
 def read_phoenix(path: Path) -> NDArray[np.uint8]:
     """An MSTAR chip as the Air Force published it: a text header, big-endian float32 magnitude, then phase.
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.d2c import AnnotatedImage, AnnotatedObject
+from training.d2c import AnnotatedImage
 from training.d2c.annotation import box
+from training.d2c.readers import Labels, picture_size, read_coco, read_dota, read_voc, read_yolo
 from training.mmsar.class_names import class_words
-from training.mmsar.labels import Labelled, read_coco, read_dota, read_voc, read_yolo
-from training.mmsar.pixels import read_phoenix, read_pixels, size_of
+from training.mmsar.pixels import read_phoenix, read_pixels
 from training.mmsar.recipes import RECIPES, Entry, Recipe
 from training.mmsar.sample import Item, Sample, Source
 from training.mmsar.shared import FACTS, shared_items
@@ -90,9 +91,16 @@ def _official_lists(folder: Path) -> dict[str, set[str]]:
 
 
 def _label_files(recipe: Recipe, folder: Path) -> Mapping[str, Path]:
-    """Label files by stem; of COCO all files, to be asked one after the other."""
-    files = (path for pattern in recipe.labels for path in sorted(folder.glob(pattern)))
+    """The label file of each picture, by its stem."""
+    files = [path for pattern in recipe.labels for path in sorted(folder.glob(pattern))]
+    if recipe.format == "coco":
+        return {stem: path for path in reversed(files) for stem in _coco(path)}
     return {path.stem: path for path in files if "ImageSets" not in path.parts}
+
+
+@lru_cache(maxsize=1)  # the pictures of one file come one after the other
+def _coco(path: Path) -> dict[str, Labels]:
+    return {PurePosixPath(labels.name).name: labels for labels in read_coco(path)[0]}
 
 
 def _pieces(recipe: Recipe, path: Path) -> Iterator[Piece | None]:
@@ -100,7 +108,7 @@ def _pieces(recipe: Recipe, path: Path) -> Iterator[Piece | None]:
     if recipe.format == "phoenix":
         yield None
         return
-    height, width = size_of(path)
+    width, height = picture_size(path)
     side = recipe.tile_px
     if max(height, width) <= 1.5 * side:
         yield None
@@ -111,58 +119,57 @@ def _pieces(recipe: Recipe, path: Path) -> Iterator[Piece | None]:
 
 
 def _load(
-    recipe: Recipe, folder: Path, entry: Entry, labels: Mapping[str, Path], name: str, piece: Piece | None
+    recipe: Recipe, folder: Path, entry: Entry, files: Mapping[str, Path], name: str, piece: Piece | None
 ) -> Sample:
     path = folder / entry.path
     pixels = read_phoenix(path) if recipe.format == "phoenix" else read_pixels(path)
     height, width = pixels.shape
-    found = _labelled(recipe, path, labels, pixels)
-    kinds = [_kind(recipe, label, path) for label, _ in found]
+    labels = _labels(recipe, path, files, (width, height))
+    unknown = labels.classes - set(recipe.classes)
+    if unknown:
+        raise ValueError(f"{path}: class {min(unknown)!r} is none of {', '.join(recipe.classes)}")
     facts = {"sensor": recipe.sensor, "band": recipe.band, "polarization": recipe.polarization, **recipe.facts(entry)}
     image = AnnotatedImage(
         name,
         width,
         height,
-        tuple(AnnotatedObject(kind, outline) for kind, (_, outline) in zip(kinds, found, strict=True)),
-        complete=recipe.complete,
-        scene_words=class_words(found[0][0]) if recipe.format in CHIPS else (),
+        labels.objects,
+        complete=frozenset(recipe.classes) - labels.doubtful,
+        scene_words=class_words(labels.objects[0].kind) if recipe.format in CHIPS else (),
         gsd_m=recipe.gsd_m,
         **facts,
     )
     if piece is None:
-        return Sample(image, pixels, tuple(label for label, _ in found))
-    return _cut(image, pixels, tuple(label for label, _ in found), piece)
-
-
-def _cut(image: AnnotatedImage, pixels: NDArray[np.uint8], labels: tuple[str, ...], piece: Piece) -> Sample:
-    """A piece of a sample; the label of each object that is still there goes along."""
+        return _in_kinds(recipe, image, pixels)
     x0, y0, width, height = piece
-    kept = image.crop(*piece)
-    moved = ((item.outline - np.float32([x0, y0])).tobytes() for item in image.objects)
-    label_of = dict(zip(moved, labels, strict=True))
-    names = tuple(label_of[item.outline.tobytes()] for item in kept.objects)
-    return Sample(kept, pixels[y0 : y0 + height, x0 : x0 + width], names)
+    return _in_kinds(recipe, image.crop(*piece), pixels[y0 : y0 + height, x0 : x0 + width])
 
 
-def _labelled(recipe: Recipe, path: Path, labels: Mapping[str, Path], pixels: NDArray[np.uint8]) -> list[Labelled]:
-    """Class names and outlines of the objects in a picture."""
-    height, width = pixels.shape
+def _in_kinds(recipe: Recipe, image: AnnotatedImage, pixels: NDArray[np.uint8]) -> Sample:
+    """The sample of an image whose objects and complete kinds are class names of the set."""
+    doubtful = {kind for label, kind in recipe.classes.items() if label not in image.complete}
+    objects = tuple(replace(item, kind=recipe.classes[item.kind]) for item in image.objects)
+    known = replace(image, objects=objects, complete=recipe.complete - doubtful)
+    return Sample(known, pixels, tuple(item.kind for item in image.objects))
+
+
+def _labels(recipe: Recipe, path: Path, files: Mapping[str, Path], size: tuple[int, int]) -> Labels:
+    """The objects of a picture, by their class names in the set."""
     if recipe.format in CHIPS:
-        half = recipe.object_share * min(height, width) / 2
-        middle = box("", width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
-        return [(_class_folder(recipe, path), middle.outline)]
+        width, height = size
+        half = recipe.object_share * min(size) / 2
+        middle = (width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
+        return Labels(path.stem, (box(_class_folder(recipe, path), *middle),))
+    file = files.get(path.stem)
+    if file is None and recipe.unlabelled:
+        return Labels(path.stem)
+    if file is None:
+        raise ValueError(f"{path}: no label among {', '.join(recipe.labels)}")
     if recipe.format == "coco":
-        for file in labels.values():
-            if path.name in read_coco(file):
-                return read_coco(file)[path.name]
-    elif path.stem in labels:
-        file = labels[path.stem]
-        if recipe.format == "yolo":
-            return read_yolo(file, width, height)
-        return read_voc(file) if recipe.format == "voc" else read_dota(file)
-    if recipe.unlabelled:
-        return []
-    raise ValueError(f"{path}: no label among {', '.join(recipe.labels)}")
+        return _coco(file)[path.stem]
+    if recipe.format == "yolo":
+        return read_yolo(file, size)
+    return read_voc(file) if recipe.format == "voc" else read_dota(file)
 
 
 def _class_folder(recipe: Recipe, path: Path) -> str:
@@ -171,9 +178,3 @@ def _class_folder(recipe: Recipe, path: Path) -> str:
         if folder.name in recipe.classes:
             return folder.name
     raise ValueError(f"{path}: none of its folders is a class, that is one of {', '.join(recipe.classes)}")
-
-
-def _kind(recipe: Recipe, label: str, path: Path) -> str:
-    if label not in recipe.classes:
-        raise ValueError(f"{path}: class {label!r} is none of {', '.join(recipe.classes)}")
-    return recipe.classes[label]

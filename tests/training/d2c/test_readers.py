@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from training.concepts import KIND
 from training.d2c.__main__ import app
 from training.d2c.annotation import AnnotatedImage
-from training.d2c.readers import READERS, Options, ReadError
+from training.d2c.readers import READERS, Options, ReadError, read_voc
 
 
 def picture(path: Path, width: int = 80, height: int = 50) -> Path:
@@ -45,6 +45,24 @@ def test_voc_upright_and_rotated(tmp_path: Path) -> None:
     assert image.complete == {"ship"}, "a difficult tank leaves the tanks uncounted"
 
 
+def test_voc_with_an_angle_and_with_a_closed_outline(tmp_path: Path) -> None:
+    turned = "<name>car</name><robndbox><cx>50</cx><cy>40</cy><w>20</w><h>6</h><angle>0.5</angle></robndbox>"
+    points = "".join(f"<point>{text}</point>" for text in ("1,2", "9,2", "9,6", "1,6", "1,2"))
+    fair = f"<possibleresult><name>Boeing787</name></possibleresult><points>{points}</points>"
+    (tmp_path / "a.xml").write_text(f"<annotation><object>{turned}</object><object>{fair}</object></annotation>")
+    labels = read_voc(tmp_path / "a.xml")
+    car, plane = labels.objects
+    edges = np.diff(car.outline[:3], axis=0)
+    assert sorted(np.hypot(*edges.T).round(3).tolist()) == [6, 20]
+    assert {round(float(angle) % np.pi, 3) for angle in np.arctan2(edges[:, 1], edges[:, 0])} == {0.5, 2.071}
+    assert (plane.kind, plane.outline.tolist()) == ("Boeing787", [[1, 2], [9, 2], [9, 6], [1, 6]])
+    assert labels.size is None
+    with pytest.raises(ReadError, match="no picture of that name"):
+        read("voc", tmp_path)
+    picture(tmp_path / "a.png")
+    assert [(image.width, image.height) for image in read("voc", tmp_path)] == [(80, 50)]
+
+
 def test_coco_boxes_polygons_and_crowds(tmp_path: Path) -> None:
     data = {
         "images": [{"id": 7, "file_name": "sub/a.png", "width": 80, "height": 50}],
@@ -73,6 +91,8 @@ def test_yolo_boxes_and_corners(tmp_path: Path) -> None:
     assert image.complete == {"ship", "harbor"}
     with pytest.raises(ReadError, match="line 2"):
         read("yolo", tmp_path / "labels", classes=("ship",))
+    (tmp_path / "labels/classes.txt").write_text("ship\nbridge")
+    assert read("yolo", tmp_path / "labels")[0].complete == {"ship", "bridge"}, "no line break at the end"
 
 
 def test_dota_with_pixel_size(tmp_path: Path) -> None:
@@ -138,6 +158,7 @@ def test_masks_give_ground_and_pieces(tmp_path: Path) -> None:
         ("coco", "a.json", '{"images": []}'),
         ("coco", "a.json", "no json"),
         ("dota", "a.txt", "1 2 3 ship\n"),
+        ("dota", "a.txt", "1 2 3 nan 5 6 7 8 ship 0\n"),
         ("csv", "a.csv", "a,b\n1,2\n"),
         ("vector", "a.geojson", "no json"),
         ("masks", "a.png", ""),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.training.mmsar.worlds import BOX, HEIGHT, WIDTH, WORLDS, coco, noise, voc, write_picture, write_text, yolo
 from training.concepts import KIND
-from training.mmsar.labels import read_coco, read_dota, read_voc, read_yolo
+from training.d2c.readers import read_coco, read_dota, read_voc, read_yolo
 from training.mmsar.public import public_source
 from training.mmsar.recipes import RECIPES, recipe_table
 
@@ -113,23 +113,37 @@ def test_formats_agree(tmp_path: Path) -> None:
     write_text(tmp_path / "a.txt", yolo(0))
     write_text(tmp_path / "a.json", coco(["a.jpg"], "ship"))
     write_text(tmp_path / "d.txt", f"{corners} ship 0\n")
-    outlines = [
-        read_voc(tmp_path / "a.xml")[0][1],
-        read_yolo(tmp_path / "a.txt", WIDTH, HEIGHT)[0][1],
-        read_coco(tmp_path / "a.json")["a.jpg"][0][1],
-        read_dota(tmp_path / "d.txt")[0][1],
-    ]
-    for outline in outlines:
-        np.testing.assert_allclose(outline, outlines[0], atol=1e-4)
+    ((in_coco,), classes) = read_coco(tmp_path / "a.json")
+    found = [
+        read_voc(tmp_path / "a.xml"), read_yolo(tmp_path / "a.txt", (WIDTH, HEIGHT)), in_coco,
+        read_dota(tmp_path / "d.txt"),
+    ]  # fmt: skip
+    assert [labels.objects[0].kind for labels in found] == ["ship", "0", "ship", "ship"] and classes == ["ship"]
+    for labels in found:
+        np.testing.assert_allclose(labels.objects[0].bounds, BOX, atol=1e-4)
+        np.testing.assert_allclose(labels.objects[0].outline, found[0].objects[0].outline, atol=1e-4)
 
 
-def test_rotated_box_of_voc_keeps_its_angle(tmp_path: Path) -> None:
-    turned = "<robndbox><cx>50</cx><cy>40</cy><w>20</w><h>6</h><angle>0.5</angle></robndbox>"
-    write_text(tmp_path / "r.xml", f"<annotation><object><name>car</name>{turned}</object></annotation>")
-    outline = read_voc(tmp_path / "r.xml")[0][1]
-    edges = np.diff(outline[:3], axis=0)
-    assert sorted(np.hypot(*edges.T).round(3).tolist()) == [6, 20]
-    assert {round(float(angle) % np.pi, 3) for angle in np.arctan2(edges[:, 1], edges[:, 0])} == {0.5, 2.071}
+def test_what_annotators_doubted_is_not_complete(tmp_path: Path) -> None:
+    second, third = (tmp_path / f"Annotations/0{number}.xml" for number in (1, 2))
+    for number, label in enumerate(("ship", "oilcan", "oilcan")):
+        write_picture(tmp_path / f"JPEGImages/0{number}.jpg", noise(number, 400, 2500 if number == 2 else 64))
+        write_text(tmp_path / f"Annotations/0{number}.xml", voc(label))
+    write_text(second, second.read_text().replace("</name>", "</name><difficult>1</difficult>"))
+    write_text(third, third.read_text().replace(">30.0<", ">1040<").replace(">10.0<", ">1000<"))  # cut at 1024
+    samples = [item.load() for item in public_source("msar", tmp_path).items()]
+    everything = {"ship", "bridge", "aircraft", "tank"}
+    sure = everything - {"tank"}
+    assert [sample.image.complete for sample in samples] == [everything, sure, everything, sure, everything]
+    assert [sample.labels for sample in samples] == [("ship",), ("oilcan",), ("oilcan",), (), ()]
+
+
+def test_coco_names_the_picture_and_the_first_file_that_has_it_counts(tmp_path: Path) -> None:
+    WORLDS["sardet-100k"][0](tmp_path)
+    annotations = tmp_path / "SARDet_100K/Annotations"
+    write_text(annotations / "test.json", coco(["0000002.png", "0000000.png"], "ship"))
+    labels = [item.load().labels for item in public_source("sardet-100k", tmp_path).items()]
+    assert sorted(labels) == [("car",), ("car",), ("ship",)]
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import rasterio
 from PIL import Image
+from rasterio.errors import NotGeoreferencedWarning
 
 from training.concepts import CONCEPTS
 from training.d2c.annotation import AnnotatedImage
@@ -83,26 +86,6 @@ class Options:
         )
 
 
-def finished(
-    found: Iterable[tuple[AnnotatedImage, frozenset[str]]], classes: Iterable[str] | None, options: Options
-) -> Iterator[AnnotatedImage]:
-    """Images of a detection set, complete in all its classes but those in doubt.
-
-    Args:
-        found: Images, each with the kinds that are not complete in it (crowds, difficult objects).
-        classes: Kinds of the data set; None for all that occur, for which all images are read first.
-        options: Their `complete` goes before `classes`.
-    """
-    if options.complete is None and classes is None:
-        found = list(found)
-        classes = {item.kind for image, doubtful in found for item in image.objects} | {
-            kind for _, doubtful in found for kind in doubtful
-        }
-    complete = options.complete if options.complete is not None else frozenset(classes or ())
-    for image, doubtful in found:
-        yield options.about(replace(image, complete=complete - doubtful))
-
-
 def picture_of(stem: str, labels: Path, options: Options) -> Path:
     """The picture that belongs to a label file.
 
@@ -122,23 +105,28 @@ def picture_of(stem: str, labels: Path, options: Options) -> Path:
 def picture_size(path: Path) -> tuple[int, int]:
     """Width and height of a picture, from its header alone."""
     if path.suffix.lower() in RASTERS:
-        with rasterio.open(path) as raster:
-            return raster.width, raster.height
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # labels lie in its pixels
+            with rasterio.open(path) as raster:
+                return raster.width, raster.height
     with Image.open(path) as picture:
         return picture.size
 
 
 def numbers(texts: Iterable[str], where: str) -> list[float]:
-    """Texts as numbers.
+    """Texts as finite numbers.
 
     Raises:
         ReadError: One of them is none; `where` names the place.
     """
     listed = list(texts)
     try:
-        return [float(text) for text in listed]
+        values = [float(text) for text in listed]
     except ValueError as error:
         raise ReadError(f"{where}: {' '.join(listed)!r} should be numbers") from error
+    if not all(map(math.isfinite, values)):
+        raise ReadError(f"{where}: {' '.join(listed)!r} should be finite numbers")
+    return values
 
 
 def files(path: Path, suffix: str) -> list[Path]:
