@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(PIP_AR
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint engine-tests plugin-tests package model clean
+.PHONY: help demo test test-fast lint engine-tests plugin-tests screenshots translations package model evaluate clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -72,12 +72,23 @@ plugin-tests: $(STAMPS)/qgis $(STAMPS)/dev  ## the plugin in real QGIS
 	@echo "== plugin, in QGIS"
 	@bash tests/plugin/run.sh $(abspath $(BIN)/python)
 
+screenshots: $(STAMPS)/qgis $(STAMPS)/dev  ## docs/images/plugin_*.png, taken of the real QGIS
+	@$(BIN)/python tests/plugin/desktop/launch.py $(abspath $(BIN)/python) docs/images
+
+translations: | $(BIN)/python  ## the plugin's texts out of its source into sarclip_plugin/i18n, and compiled (Qt's lrelease)
+	@$(BIN)/python scripts/translations.py
+
 package: $(STAMPS)/dev  ## dist/sarclip_plugin.zip, ready for QGIS's "Install from ZIP"
 	@$(BIN)/python scripts/package_plugin.py
 
-model: $(STAMPS)/dev  ## train the bundled model again: DATA=../shared/data WORK=runs/first
-	@$(BIN)/python -m training.recipes.first_model --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/first)
-	@$(BIN)/python -m training.calibrate $(or $(WORK),runs/first)/model.safetensors --data $(or $(DATA),../shared/data) -o resources/models/sarclip-s.safetensors
+model: $(STAMPS)/dev  ## train the bundled model again (hours): DATA=../shared/data WORK=runs/model
+	@$(BIN)/python -m training.recipes.towers --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model)
+	@$(BIN)/python -m training.recipes.captions $(or $(WORK),runs/model)/towers.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/captioned.safetensors
+	@$(BIN)/python -m training.recipes.labels $(or $(WORK),runs/model)/captioned.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/labelled.safetensors
+	@$(BIN)/python -m training.calibrate $(or $(WORK),runs/model)/labelled.safetensors --data $(or $(DATA),../shared/data) -o resources/models/sarclip-s.safetensors
+
+evaluate: $(STAMPS)/dev  ## measure a model: DATA=../shared/data WORK=runs/evaluation MODEL=… ARGS='--quick --only points'
+	@$(BIN)/python -m training.evaluation --data $(or $(DATA),../shared/data) -o $(or $(WORK),runs/evaluation) $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 clean:  ## remove the environment and all that was made
 	@rm -rf $(VENV) out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

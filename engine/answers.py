@@ -42,6 +42,19 @@ class Answer:
         }
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What of a heatmap that was written is to be seen.
+
+    Attributes:
+        prompts: Of its bands.
+        bounds: Scores from which it shows, and of its brightest colour.
+    """
+
+    prompts: tuple[str, ...]
+    bounds: tuple[float, float]
+
+
 def label_and_count(
     embedding: StoredEmbedding,
     out: Path,
@@ -105,22 +118,22 @@ def heatmap(
     *,
     cells: Window | None = None,
     overwrite: bool = False,
-) -> tasks.Heatmap:
+) -> Shown:
     """Score prompts and write them: the whole scene as COG, a part of it (`cells`) as plain GeoTIFF."""
     check_output(out, overwrite=overwrite)
-    result = tasks.heatmap(embedding, prompts, background, cells)
-    write_heatmap(out, embedding, result, quick=cells is not None, overwrite=overwrite)
-    return result
+    quick = cells is not None
+    ask = tasks.heatmap if quick else tasks.heatmap_stream  # what shows is small, a scene may not be
+    result = ask(embedding, prompts, background, cells)
+    return Shown(result.prompts, write_heatmap(out, embedding, result, quick=quick, overwrite=overwrite))
 
 
 def similar(
     embedding: StoredEmbedding, out: Path, place: tuple[float, float] | Window, *, overwrite: bool
-) -> tasks.Heatmap:
+) -> Shown:
     """Score likeness to a place and write it; see `tasks.similar`."""
     check_output(out, overwrite=overwrite)
     result = tasks.similar(embedding, place)
-    write_heatmap(out, embedding, result, overwrite=overwrite)
-    return result
+    return Shown(result.prompts, write_heatmap(out, embedding, result, overwrite=overwrite))
 
 
 def tile_size_px(scene: Scene, spec: ModelSpec, tile_px: int | None, tile_m: float | None) -> int | None:

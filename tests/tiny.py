@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from engine.model.anyreader import AnyReader, AnyReaderConfig
 from engine.model.bundled import BundledSettings
-from engine.model.text import TextConfig, TextTower
+from engine.model.text import CaptionHead, TextConfig, TextTower
 from engine.model.towers import ImageConfig, ImageTower
 from training.export import export
 
@@ -33,6 +35,7 @@ VOCABULARY = (
 TEXT = TextConfig(
     width=64, layers=2, heads=4, hidden=64, vocabulary=len(VOCABULARY), context_length=12, embed_dim=16
 )
+CAPTION_DEPTH = 6
 SETTINGS = BundledSettings(
     templates=("{}", "a sar image of {}"),
     background=("sea", "town"),
@@ -55,6 +58,18 @@ def image_tower(config: ImageConfig = IMAGE, seed: int = 0) -> ImageTower:
             module.momentum = None  # plain mean of what follows
     tower(torch.from_numpy(picture(2, 96, 160, seed=seed)))
     return tower.eval()
+
+
+def captioning_file(folder: Path) -> Path:
+    """A model that was taught captions and is drawn to three phrases, all at random."""
+    torch.manual_seed(5)
+    text = text_tower()
+    text.config = replace(text.config, caption_dim=CAPTION_DEPTH, anchors=3)
+    text.caption = CaptionHead(text.config.width, CAPTION_DEPTH)
+    text.anchors = nn.functional.normalize(torch.randn(3, text.config.width), dim=-1)
+    reader = AnyReader(AnyReaderConfig(IMAGE.embed_dim, CAPTION_DEPTH, width=16))
+    nn.init.normal_(reader.residual.weight, std=0.3)
+    return export(image_tower(), text.eval(), SETTINGS, folder / "captions.safetensors", reader.eval())
 
 
 def text_tower(seed: int = 0) -> TextTower:

@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 
 from training.simulate import KINDS as SIMULATED_KINDS
 
+# types of vehicles and airliners, each a kind of its own where a data set names them
+VEHICLE_TYPES = ("2S1", "BMP2", "BRDM_2", "BTR70", "BTR_60", "D7", "T62", "T72", "ZIL131", "ZSU_23_4")
+AIRLINER_TYPES = ("A220", "A320321", "A330", "ARJ21", "Boeing737", "Boeing787")
+TYPES = (*VEHICLE_TYPES, *AIRLINER_TYPES)
 # "land": dry ground of an unknown kind; "clutter": anything but an object; "vegetation": forest or fields
-KINDS: tuple[str, ...] = (*SIMULATED_KINDS, "land", "clutter", "vegetation")
+KINDS: tuple[str, ...] = (*SIMULATED_KINDS, "land", "clutter", "vegetation", *TYPES)
 KIND = {name: index for index, name in enumerate(KINDS)}
 OBJECT_KINDS = ("ship", "tank", "aircraft", "wind turbine", "oil platform", "vehicle")
 LAND_KINDS = (
@@ -169,7 +173,7 @@ CONCEPTS: dict[str, Concept] = {
             *("steep terrain", "canyons", "mountainside"),
         ),
         ("mountains",),
-        ("forest", "vegetation", "land", "clutter", "bare"),
+        ("forest", "land", "clutter"),
         held_out=("alps", "sierra", "hillside"),
     ),
     "bare": Concept(
@@ -216,7 +220,7 @@ CONCEPTS: dict[str, Concept] = {
             *("aircraft on the apron", "a plane", "planes", "airliners", "jets", "cargo plane", "military aircraft"),
             *("airplane on the ground", "bomber", "propeller plane"),
         ),
-        ("aircraft",),
+        ("aircraft", *AIRLINER_TYPES),
         (),
         share=0.0,
         held_out=("aeroplane", "jetliner"),
@@ -290,7 +294,7 @@ CONCEPTS: dict[str, Concept] = {
             *("trucks", "self-propelled gun", "military truck", "combat vehicle"),
             *("infantry fighting vehicle", "howitzer", "tracked vehicles"),
         ),
-        ("vehicle",),
+        ("vehicle", *VEHICLE_TYPES),
         ("urban", "industry"),
         share=0.0,
         held_out=("lorry", "jeep"),
@@ -375,7 +379,7 @@ def tile_truth(shares: NDArray[np.float32], centers: NDArray[np.float32]) -> NDA
     truth[(true_share <= 0.002) & (unknown_share < UNKNOWN_SHARE)] = FALSE
     for column, (name, concept) in enumerate(CONCEPTS.items()):
         if name in OBJECT_KINDS:
-            truth[centers[:, KIND[name]] > 0, column] = TRUE
+            truth[centers[:, [KIND[kind] for kind in concept.true]].sum(1) > 0, column] = TRUE
         elif concept.share:
             truth[true_share[:, column] >= concept.share, column] = TRUE
         else:

@@ -5,6 +5,10 @@ An image becomes views: a grid of windows at native resolution and one downsampl
 through the same encoder. The result is the masked mean of the views plus a residual from a small
 transformer over view tokens. The residual's last layer starts at zero, so that any CLIP works in it
 untrained, as plain pooling; and where there is one view only, the result is the encoder's own embedding.
+
+Beside the name of what an image shows, a caption tells how many and where. A pooled vector hardly
+counts, so each view also brings a tally of the peaks of its objectness; from both, AnyReader reads
+further dimensions that only captions are compared in.
 """
 
 from __future__ import annotations
@@ -19,6 +23,10 @@ from torch import Tensor, nn
 from engine.errors import InputError
 
 _FREQUENCIES = 4  # octaves of the position code: enough for grids of up to 16 views a side
+PEAK_LEVELS = (0.1, 0.2, 0.35, 0.5)  # of objectness, from which a peak is counted
+_PEAK_CELLS = 5  # a peak is the highest of so many cells a side
+_COUNTED = 12  # counts told apart; captions say "many" above ten
+_TALLY_CODE = len(PEAK_LEVELS) * _COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class AnyReaderConfig:
     """Sizes of the fusing transformer."""
 
     embed_dim: int
+    caption_dim: int = 0  # dimensions that tell how many and where; 0 for a model that was not taught to
+    width: int = 128  # of a token
     layers: int = 2
     heads: int = 4
     hidden_factor: int = 2
@@ -80,41 +90,88 @@ def masked_mean(views: Tensor, weight: Tensor) -> Tensor:
     return F.normalize((views * weight[..., None]).sum(1), dim=-1)
 
 
+def tally(objectness: Tensor, cells: int) -> Tensor:
+    """Count the peaks of an objectness map in each view.
+
+    Args:
+        objectness: (B, h, w) in 0..1.
+        cells: Its cells along one side of a view.
+
+    Returns:
+        (B, N, levels): peaks above each of `PEAK_LEVELS` in each of the N views, row by row; the last
+        row and column of views may be cut.
+    """
+    around = F.max_pool2d(objectness[:, None], _PEAK_CELLS, stride=1, padding=_PEAK_CELLS // 2)[:, 0]
+    levels = torch.tensor(PEAK_LEVELS, device=objectness.device)
+    peaks = (objectness == around)[:, None] & (objectness[:, None] > levels[:, None, None])
+    counts = F.avg_pool2d(peaks.float(), cells, ceil_mode=True, divisor_override=1)
+    return counts.flatten(2).transpose(1, 2)
+
+
 class AnyReader(nn.Module):
     """Fuses view embeddings into one; see the module's docstring."""
 
     def __init__(self, config: AnyReaderConfig) -> None:
         super().__init__()
-        width = config.embed_dim
+        self.config = config
+        width, depth = config.width, config.embed_dim
+        self.enter = nn.Linear(depth + _TALLY_CODE, width)
         self.place = nn.Linear(4 * _FREQUENCIES + 1, width)
         layer = nn.TransformerEncoderLayer(
             width, config.heads, config.hidden_factor * width, dropout=0.0, batch_first=True, norm_first=True
         )
         self.mixer = nn.TransformerEncoder(layer, config.layers, enable_nested_tensor=False)
-        self.residual = nn.Linear(width, width)
-        nn.init.zeros_(self.residual.weight)
-        nn.init.zeros_(self.residual.bias)
+        self.residual = nn.Linear(width, depth)
+        self.context = nn.Linear(width, depth)  # of a scene's tile beside its coarse view
+        for last in (self.residual, self.context):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+        if config.caption_dim:
+            self.caption = nn.Sequential(
+                nn.Linear(width + _TALLY_CODE, 2 * width), nn.GELU(), nn.Linear(2 * width, config.caption_dim)
+            )
 
-    def forward(self, views: Tensor, places: Tensor, weight: Tensor) -> Tensor:
+    def forward(self, views: Tensor, places: Tensor, weight: Tensor, peaks: Tensor | None = None) -> Tensor:
         """Fuse the views of each image.
 
         Args:
             views: (B, N, D) unit vectors.
             places: (B, N, 3) as `ViewGrid.places` gives them.
             weight: (B, N) share of valid pixels; a view of weight 0 is masked everywhere.
+            peaks: (B, N, levels) as `tally` gives them, 0 for the view of the whole; None for a model
+                that has no objectness.
 
         Returns:
             (B, D) unit vectors; zeros where an image has no valid view.
         """
-        mean = masked_mean(views, weight)
+        return self._fuse(views, weight, self._mix(views, places, weight, peaks))
+
+    def with_caption(self, views: Tensor, places: Tensor, weight: Tensor, peaks: Tensor) -> Tensor:
+        """The same followed by what captions say beyond names: (B, D + caption_dim) unit vectors."""
+        mixed = self._mix(views, places, weight, peaks)
+        told = F.normalize(self.caption(torch.cat((mixed, _tally_code(peaks.sum(1))), dim=-1)), dim=-1)
+        return join(self._fuse(views, weight, mixed), told)
+
+    def _mix(self, views: Tensor, places: Tensor, weight: Tensor, peaks: Tensor | None) -> Tensor:
+        """Mean of the mixed tokens of each image, (B, width)."""
+        tokens = self._tokens(views, places, peaks)
         seen = weight > 0
-        alone = seen.sum(1) <= 1
-        tokens = views + self.place(_place_code(places))
-        # a row whose keys are all masked would be NaN; those rows are `alone` and get no residual
-        mixed = self.mixer(tokens, src_key_padding_mask=~(seen | alone[:, None]))
+        # a row whose keys are all masked would be NaN; its weights are 0, so it does not matter what it sees
+        mixed = self.mixer(tokens, src_key_padding_mask=~(seen | ~seen.any(1, keepdim=True)))
         share = F.normalize(weight, p=1.0, dim=1)
-        residual = self.residual((mixed * share[..., None]).sum(1))
-        fused = F.normalize(mean + residual, dim=-1)
+        mean: Tensor = (mixed * share[..., None]).sum(1)
+        return mean
+
+    def _tokens(self, views: Tensor, places: Tensor, peaks: Tensor | None) -> Tensor:
+        shape = (*views.shape[:-1], _TALLY_CODE)
+        code = views.new_zeros(shape) if peaks is None else _tally_code(peaks)
+        tokens: Tensor = self.enter(torch.cat((views, code), dim=-1)) + self.place(_place_code(places))
+        return tokens
+
+    def _fuse(self, views: Tensor, weight: Tensor, mixed: Tensor) -> Tensor:
+        mean = masked_mean(views, weight)
+        alone = (weight > 0).sum(1) <= 1
+        fused = F.normalize(mean + self.residual(mixed), dim=-1)
         return torch.where(alone[:, None], mean, fused)
 
     def with_context(self, tiles: Tensor, context: Tensor, places: Tensor, coarse_factor: int) -> Tensor:
@@ -130,9 +187,19 @@ class AnyReader(nn.Module):
             coarse_factor: By how much the coarse view is downsampled.
         """
         whole = torch.tensor([0.5, 0.5, math.log2(coarse_factor)]).to(places).expand(len(places), -1)
-        code = _place_code(torch.stack((places, whole), dim=1))
-        tokens = torch.stack((tiles, context), dim=1) + self.place(code)
-        return F.normalize(tiles + self.residual(self.mixer(tokens)[:, 0]), dim=-1)
+        tokens = self._tokens(torch.stack((tiles, context), dim=1), torch.stack((places, whole), dim=1), None)
+        return F.normalize(tiles + self.context(self.mixer(tokens)[:, 0]), dim=-1)
+
+
+def join(name: Tensor, caption: Tensor) -> Tensor:
+    """One unit vector (B, D + C) of the two parts (B, D) and (B, C), half the weight each."""
+    return F.normalize(torch.cat((name, caption), dim=-1), dim=-1)
+
+
+def _tally_code(peaks: Tensor) -> Tensor:
+    """Counts (..., levels) as thermometers (..., levels * _COUNTED): from one count to the next one number rises."""
+    steps = torch.arange(_COUNTED, device=peaks.device)
+    return (peaks[..., None] - steps).clamp(0, 1).flatten(-2)
 
 
 def _place_code(places: Tensor) -> Tensor:

@@ -77,7 +77,7 @@ def _build(
     with torch.device("meta"):
         image = fuse(ImageTower(image_config).eval())
         text = TextTower(text_config, vocabulary)
-        reader = AnyReader(AnyReaderConfig(image_config.embed_dim))
+        reader = AnyReader(AnyReaderConfig(**json.loads(metadata["reader"])))
     for part, module in (("image", image), ("text", text), ("reader", reader)):
         _fill(module, f"{part}.", state)
     spec = ModelSpec(

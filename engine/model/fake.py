@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor
 
+from engine.model.anyreader import tally
 from engine.model.sarclip import SarClip
 from engine.model.spec import EncoderPair, ModelSpec, ViewFeatures
 from engine.model.windows import WindowTensors, crop, share_valid
@@ -74,6 +75,13 @@ class FakeWindows:
         weighted = (cells * share_valid(core, CELL_PX)[..., None]).permute(0, 3, 1, 2)
         tiles = F.normalize(F.avg_pool2d(weighted, tile_px // CELL_PX, ceil_mode=True), dim=1)
         return WindowTensors(tiles.permute(0, 2, 3, 1), cells, objects if self._has_objectness else None)
+
+
+    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """See `WindowEncoder`."""
+        found = self.encode_windows(pixels[None], 0, self.view_px)
+        peaks = None if found.objectness is None else tally(found.objectness, 2 * self.view_px // CELL_PX)
+        return found.tiles.flatten(1, 2)[0], None if peaks is None else peaks[0]
 
 
 class FakeTowers:

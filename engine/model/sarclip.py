@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from engine.model import registry
 from engine.model.anyreader import AnyReader, AnyReaderConfig, ViewGrid
 from engine.model.precision import BFLOAT16, choose_precision
 from engine.model.spec import EncoderPair, ModelSpec, TextEncoder
+from engine.model.text import TextTower
 from engine.model.towers import ImageTower
 from engine.model.windows import (
     GridWindows,
@@ -54,6 +56,15 @@ class WindowFeatures:
     objectness: Floats | None
 
 
+class ViewBatch(NamedTuple):
+    """The views of images (B), native ones row by row and then the whole, as AnyReader takes them."""
+
+    views: Tensor  # B, N, D unit vectors
+    places: Tensor  # B, N, 3
+    weight: Tensor  # B, N: share of valid pixels
+    peaks: Tensor | None  # B, N, levels
+
+
 class SarClip:
     """A loaded model. Paths and arrays outside, tensors inside.
 
@@ -78,8 +89,8 @@ class SarClip:
 
     @property
     def reads_context(self) -> bool:
-        """Whether the coarse view of a window would change its tiles: false while the residual is zero."""
-        return bool(self.reader.residual.weight.any() or self.reader.residual.bias.any())
+        """Whether the coarse view of a window would change its tiles: false while that residual is zero."""
+        return bool(self.reader.context.weight.any() or self.reader.context.bias.any())
 
     def encode_text(self, prompts: Sequence[str]) -> Floats:
         """Embed prompts, each the mean over the model's templates.
@@ -161,20 +172,56 @@ class SarClip:
         Raises:
             InputError: The image is not such an array.
         """
+        views = self.read_views(image)
+        with torch.inference_mode(), self._autocast():
+            return _numpy(self.reader(*views)[0])
+
+    def encode_image_for_captions(self, image: Bytes) -> Floats:
+        """Embed one image of any size for comparison with `encode_captions`: (D + C,) float32, unit length.
+
+        A model that was not taught captions gives what `encode_image` gives (C = 0).
+
+        Raises:
+            InputError: The image is not uint8 (H, W).
+        """
+        if not self.reader.config.caption_dim:
+            return self.encode_image(image)
+        views, places, weight, peaks = self.read_views(image)
+        assert peaks is not None  # noqa: S101 - a model that was taught captions has an objectness
+        with torch.inference_mode(), self._autocast():
+            return _numpy(self.reader.with_caption(views, places, weight, peaks)[0])
+
+    def encode_captions(self, captions: Sequence[str]) -> Floats:
+        """Embed whole captions, as they are: (N, D + C) float32 unit vectors.
+
+        Raises:
+            InputError: A caption is longer than the text tower reads.
+        """
+        with torch.inference_mode():
+            if self.reader.config.caption_dim and isinstance(self._text, TextTower):
+                return _numpy(self._text.encode_captions(captions))
+            return _numpy(self._text.encode_text(captions))
+
+    def read_views(self, image: Bytes) -> ViewBatch:
+        """What AnyReader is given of an image (H, W) uint8: a batch of one.
+
+        Raises:
+            InputError: The image is not such an array.
+        """
         if image.ndim != 2 or image.dtype != np.uint8 or not image.size:
             raise InputError(f"image of {image.dtype} {image.shape}: give uint8 (height, width)")
-        tensor = self._tensor(image[None])
+        tensor = self._tensor(image)
         view_px = self.windows.view_px
         grid = ViewGrid(image.shape[0], image.shape[1], view_px)
-        views = native_views(tensor, view_px)[0]
-        weight = share_valid(views, view_px).flatten()
-        if grid.has_whole:
-            views = torch.cat((views, whole_view(tensor, view_px)))
-            weight = torch.cat((weight, (tensor != 0).float().mean().reshape(1)))
+        weight = share_valid(native_views(tensor[None], view_px)[0], view_px).flatten()
         with torch.inference_mode(), self._autocast():
-            embeddings = self.windows.encode_views(views)
-            fused = self.reader(embeddings[None], grid.places().to(self.device)[None], weight[None])
-            return _numpy(fused[0])
+            views, peaks = self.windows.encode_picture(tensor)
+            if grid.has_whole:
+                views = torch.cat((views, self.windows.encode_views(whole_view(tensor[None], view_px))))
+                weight = torch.cat((weight, (tensor != 0).float().mean().reshape(1)))
+                peaks = None if peaks is None else F.pad(peaks, (0, 0, 0, 1))
+        places = grid.places().to(self.device)
+        return ViewBatch(views[None], places[None], weight[None], None if peaks is None else peaks[None])
 
     def _with_context(self, tiles: Tensor, tile_valid: Tensor, context: Tensor) -> Tensor:
         """Tiles (B, ty, tx, D) after AnyReader saw each beside the coarse view of its window (B, D)."""

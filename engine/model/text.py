@@ -16,7 +16,10 @@ from tokenizers import BertWordPieceTokenizer
 from torch import Tensor, nn
 
 from engine.errors import InputError
+from engine.model.anyreader import join
 
+_ANCHOR_PULL = 4.0  # length of what a sentence vector is drawn by
+_ANCHOR_SHARPNESS = 40.0  # of the choice among the anchors
 PAD = 0  # the word piece [PAD] is the first of BERT's vocabulary
 
 
@@ -31,6 +34,8 @@ class TextConfig:
     vocabulary: int = 30522  # word pieces
     context_length: int = 128  # tokens, with the two that mark the ends
     embed_dim: int = 64  # of the joint space
+    caption_dim: int = 0  # further dimensions of whole captions; 0 for a model that was not taught any
+    anchors: int = 0  # phrases that a text is drawn towards
 
 
 class TransformerLayer(nn.Module):
@@ -67,14 +72,43 @@ class SentenceEncoder(nn.Module):
         self.norm = nn.LayerNorm(config.width, eps=1e-12)
         self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(config.layers))
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Encode token ids (N, L), padded with `PAD`, to unit vectors (N, width)."""
+    def states(self, tokens: Tensor) -> Tensor:
+        """Last states (N, L, width) of token ids (N, L), padded with `PAD`."""
         present = tokens != PAD
-        x = self.norm(self.words(tokens) + self.positions[: tokens.shape[1]])
+        x: Tensor = self.norm(self.words(tokens) + self.positions[: tokens.shape[1]])
         for layer in self.layers:
             x = layer(x, present[:, None, None, :])
-        weight = present[..., None].to(x.dtype)
-        return F.normalize((x * weight).sum(1) / weight.sum(1), dim=-1)
+        return x
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Encode token ids (N, L) to unit vectors (N, width)."""
+        return pool(self.states(tokens), tokens != PAD)
+
+
+def pool(states: Tensor, present: Tensor) -> Tensor:
+    """Mean of the states (N, L, width) of the tokens that are present (N, L), to unit length."""
+    weight = present[..., None].to(states.dtype)
+    return F.normalize((states * weight).sum(1) / weight.sum(1), dim=-1)
+
+
+class CaptionHead(nn.Module):
+    """Reads a caption word by word: numbers and places drown in the mean of its tokens."""
+
+    def __init__(self, width: int, caption_dim: int, heads: int = 6, head_width: int = 48) -> None:
+        super().__init__()
+        self.heads = heads
+        self.attend = nn.Linear(width, heads)
+        self.value = nn.Linear(width, heads * head_width)
+        self.out = nn.Sequential(
+            nn.GELU(), nn.Linear(heads * head_width, 256), nn.GELU(), nn.Linear(256, caption_dim)
+        )
+
+    def forward(self, states: Tensor, present: Tensor) -> Tensor:
+        """Map states (N, L, width) of the tokens that are present (N, L) to unit vectors (N, caption_dim)."""
+        attention = self.attend(states).masked_fill(~present[..., None], float("-inf")).softmax(1)
+        value = self.value(states).unflatten(-1, (self.heads, -1))
+        read = (attention[..., None] * value).sum(1).flatten(1)
+        return F.normalize(self.out(read), dim=-1)
 
 
 class TextTower(nn.Module):
@@ -89,6 +123,10 @@ class TextTower(nn.Module):
         )
         self.sentences = SentenceEncoder(config)
         self.head = nn.Linear(config.width, config.embed_dim)
+        self.anchors: Tensor | None
+        self.register_buffer("anchors", torch.zeros(config.anchors, config.width) if config.anchors else None)
+        if config.caption_dim:
+            self.caption = CaptionHead(config.width, config.caption_dim)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, the two end marks included."""
@@ -108,7 +146,14 @@ class TextTower(nn.Module):
         return tokens
 
     def project(self, sentences: Tensor) -> Tensor:
-        """Sentence vectors (N, width) to unit vectors (N, embed_dim) of the joint space."""
+        """Sentence vectors (N, width) to unit vectors (N, embed_dim) of the joint space.
+
+        They are first drawn towards the anchors they resemble: the head has only seen the phrases of the
+        training, and a lone word it has not may lie off their paths.
+        """
+        if self.anchors is not None:
+            near = torch.softmax(_ANCHOR_SHARPNESS * sentences @ self.anchors.T, dim=-1) @ self.anchors
+            sentences = F.normalize(sentences + _ANCHOR_PULL * near, dim=-1)
         return F.normalize(self.head(sentences), dim=-1)
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
@@ -117,9 +162,22 @@ class TextTower(nn.Module):
         Raises:
             InputError: A text is longer than the context.
         """
+        return self.project(self.sentences(self._checked(texts)))
+
+    def encode_captions(self, texts: Sequence[str]) -> Tensor:
+        """Captions to unit vectors (N, embed_dim + caption_dim): what `AnyReader.with_caption` is compared with.
+
+        Raises:
+            InputError: A text is longer than the context.
+        """
+        tokens = self._checked(texts)
+        states, present = self.sentences.states(tokens), tokens != PAD
+        return join(self.project(pool(states, present)), self.caption(states, present))
+
+    def _checked(self, texts: Sequence[str]) -> Tensor:
         tokens = self.tokenize(texts).to(self.sentences.positions.device)
         if tokens.shape[1] > self.config.context_length:
             raise InputError(
                 f"text of {tokens.shape[1]} tokens: the model reads {self.config.context_length}; shorten it"
             )
-        return self.project(self.sentences(tokens))
+        return tokens

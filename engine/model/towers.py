@@ -27,7 +27,7 @@ class ImageConfig:
     widths: tuple[int, int, int, int, int] = (16, 32, 64, 128, 224)  # channels at strides 2, 4, 8, 16, 32
     depths: tuple[int, int, int, int] = (1, 2, 2, 2)  # residual blocks at strides 4, 8, 16, 32
     pyramid: int = 96  # channels of the feature pyramid
-    object_width: int = 32  # channels before the objectness map
+    object_width: int = 48  # channels before the objectness map
     pool_heads: int = 4  # attention maps that pool a tile
     pool_width: int = 128
     embed_dim: int = 64  # of the joint space
@@ -96,8 +96,11 @@ class ImageTower(nn.Module):
         self.lateral32 = nn.Conv2d(w32, width, 1)
         self.smooth = _conv(width, width)
         self.dense = nn.Conv2d(width, config.embed_dim, 1)
-        self.lateral4 = nn.Conv2d(width, config.object_width, 1)
-        self.object_mix = _conv(w4 + config.object_width, config.object_width)
+        self.lateral4 = nn.Conv2d(w4, config.object_width, 1)
+        self.object_context = nn.Conv2d(width, config.object_width, 1)
+        self.object_mix = nn.Sequential(
+            _conv(config.object_width, config.object_width), nn.ReLU(inplace=True), Block(config.object_width)
+        )
         self.objects = nn.Conv2d(config.object_width, 1, 1)
         self.attend = nn.Conv2d(width, config.pool_heads, 1)
         self.value = nn.Conv2d(width, config.pool_width, 1)
@@ -127,8 +130,8 @@ class ImageTower(nn.Module):
         up = F.interpolate(self.lateral32(self.stage32(x16)), scale_factor=2.0)
         up = F.interpolate(self.lateral16(x16) + up, scale_factor=2.0)
         pyramid = F.relu(self.smooth(self.lateral8(x8) + up), inplace=True)
-        fine = F.interpolate(self.lateral4(pyramid), scale_factor=2.0)
-        fine = F.relu(self.object_mix(torch.cat((x4, fine), dim=1)), inplace=True)
+        fine = self.lateral4(x4) + F.interpolate(self.object_context(pyramid), scale_factor=2.0)
+        fine = self.object_mix(fine)
         dense = F.normalize(self.dense(pyramid).float(), dim=1)
         return DenseFeatures(pyramid, dense, self.objects(fine).float()[:, 0])
 

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor
 
-from engine.model.anyreader import AnyReader, ViewGrid
+from engine.model.anyreader import AnyReader, ViewGrid, tally
 from engine.model.spec import ImageEncoder
-from engine.model.towers import DENSE_STRIDE_PX, TOTAL_STRIDE_PX, ImageTower
+from engine.model.towers import DENSE_STRIDE_PX, OBJECT_STRIDE_PX, TOTAL_STRIDE_PX, ImageTower
 
 _VIEWS_PER_BATCH = 32  # of a fixed-size encoder; keeps its activations below some 200 MB
 
@@ -34,6 +34,15 @@ class WindowEncoder(Protocol):
 
     def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
         """Read windows (B, H, W) uint8 that have `margin_px` of neighbours on each side of their core."""
+        ...
+
+    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Read one picture (H, W) uint8 as its native views.
+
+        Returns:
+            Unit vectors (N, D) of the views, row by row, and the peaks in each as `tally` counts them (N, levels),
+            None for a model without objectness.
+        """
         ...
 
 
@@ -87,6 +96,14 @@ class PyramidWindows:
         return WindowTensors(tiles.permute(0, 2, 3, 1), dense.permute(0, 2, 3, 1), torch.sigmoid(objects))
 
 
+    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
+        found = self.encode_windows(pixels[None], 0, self.view_px)
+        assert found.objectness is not None  # noqa: S101 - for the type checker: this tower always has it
+        peaks = tally(found.objectness, self.view_px // OBJECT_STRIDE_PX)
+        return found.tiles.flatten(1, 2)[0], peaks[0]
+
+
 class GridWindows:
     """Windows through an encoder of one view size: every tile becomes an AnyReader image of its own."""
 
@@ -98,6 +115,10 @@ class GridWindows:
         """See `WindowEncoder`."""
         views = fill_to(pixels, self.view_px, self.view_px)
         return torch.cat([self.encoder.encode_views(part).pooled for part in _batches(views)])
+
+    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """See `WindowEncoder`."""
+        return self.encode_views(native_views(pixels[None], self.view_px)[0]), None
 
     def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
         """See `WindowEncoder`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.raster.cog import write_cog, write_geotiff
+from engine.raster.cog import RasterLayout, write_cog, write_geotiff
 from engine.raster.georeference import Georeference
 from engine.raster.radiometry import Scale, Stretch, to_bytes
 from engine.raster.reader import Swath, read_swaths, read_window
@@ -14,6 +14,7 @@ from engine.raster.windows import Window, grid, grid_shape, intersection, pad
 __all__ = [
     "ArrayReader",
     "Georeference",
+    "RasterLayout",
     "RasterioReader",
     "Reader",
     "Scale",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.tasks.counting import ObjectCount, count
-from engine.tasks.heatmap import Heatmap, heatmap
+from engine.tasks.heatmap import Heatmap, HeatmapStream, heatmap, heatmap_stream
 from engine.tasks.labels import TileLabels, label, tile_frame
 from engine.tasks.similar import few_shot, similar
 
 __all__ = [
-    "Heatmap", "ObjectCount", "TileLabels", "count", "few_shot", "heatmap", "label", "similar", "tile_frame",
+    "Heatmap", "HeatmapStream", "ObjectCount", "TileLabels", "count", "few_shot", "heatmap", "heatmap_stream",
+    "label", "similar", "tile_frame",
 ]  # fmt: skip

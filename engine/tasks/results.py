@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from engine.raster import write_cog, write_geotiff
+from engine.raster import RasterLayout, write_cog, write_geotiff
 from engine.scan import StoredEmbedding
 from engine.tasks.counting import ObjectCount, count_by_tile, object_frame
 from engine.tasks.geopackage import column_names, write_results
-from engine.tasks.heatmap import THRESHOLD, Heatmap
+from engine.tasks.heatmap import Heatmap, HeatmapStream, ShownRange
 from engine.tasks.labels import TileLabels, tile_frame
 from engine.tasks.styles import heatmap_style, result_styles, write_sidecar
+
+Floats = NDArray[np.float32]
 
 
 def write_labels_and_counts(
@@ -86,38 +89,51 @@ def summary_frame(labels: TileLabels, counts: Sequence[ObjectCount]) -> pd.DataF
 
 
 def write_heatmap(
-    path: Path, embedding: StoredEmbedding, result: Heatmap, *, quick: bool = False, overwrite: bool = False
-) -> None:
+    path: Path,
+    embedding: StoredEmbedding,
+    result: Heatmap | HeatmapStream,
+    *,
+    quick: bool = False,
+    overwrite: bool = False,
+) -> tuple[float, float]:
     """Write a heatmap as Cloud-Optimized GeoTIFF with a QGIS style beside it; one band a prompt.
 
     Args:
         path: Of the file.
         embedding: That was asked.
-        result: Its scores.
-        quick: Write a plain GeoTIFF instead, for a map that changes with every key; parts of a scene are
-            only written so.
+        result: Its scores; those of a stream are computed, written and forgotten.
+        quick: Write a plain GeoTIFF instead, for a map that changes with every key.
         overwrite: Whether an existing file may be replaced.
+
+    Returns:
+        As `shown_range`.
 
     Raises:
         OutputExistsError: The file exists and `overwrite` is false.
         OutputError: The file cannot be written; nothing half-written is left.
     """
-    descriptions, nodata = list(result.prompts), float("nan")
     record = run_record(embedding, result.prompts)
     tags = {f"SARCLIP_{name.upper()}": text for name, text in record.items()}
-    where = (embedding.scene, result.cell_px, nodata)
-    if quick:
-        write_geotiff(path, result.scores, descriptions, *where, tags, overwrite, origin=result.origin)
-    else:
-        write_cog(path, result.scores, descriptions, *where, tags, overwrite)
-    write_sidecar(path, heatmap_style(THRESHOLD / 2, shown_range(result)[1]))
+    layout = RasterLayout(
+        embedding.scene, result.cell_px, result.shape, result.prompts, result.origin, tags=tags
+    )
+    shown = ShownRange()
+
+    def seen() -> Iterator[Floats]:
+        for strip in result.strips():
+            shown.add(strip)
+            yield strip
+
+    (write_geotiff if quick else write_cog)(path, seen(), layout, overwrite=overwrite)
+    write_sidecar(path, heatmap_style(*shown.bounds))
+    return shown.bounds
 
 
 def shown_range(result: Heatmap) -> tuple[float, float]:
     """Scores from which a heatmap shows, and of its brightest colour."""
-    known = result.scores[np.isfinite(result.scores)]
-    top = float(np.percentile(known, 99.9)) if known.size else 1.0
-    return THRESHOLD / 2, max(top, THRESHOLD)
+    shown = ShownRange()
+    shown.add(result.scores)
+    return shown.bounds
 
 
 def run_record(embedding: StoredEmbedding, prompts: Sequence[str]) -> dict[str, str]:

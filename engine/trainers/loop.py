@@ -29,6 +29,7 @@ class LoopConfig:
     weight_decay: float = 0.02
     warmup_steps: int = 200
     clip_norm: float = 1.0
+    end_share: float = 0.0  # of the learning rate, at the last step
     ema_decay: float = 0.998
     checkpoint_every: int = 250
     log_every: int = 25
@@ -41,11 +42,11 @@ class LoopConfig:
 
 
 def schedule(config: LoopConfig, step: int) -> float:
-    """Share of the learning rate at a step: linear warm-up, then a cosine to nothing."""
+    """Share of the learning rate at a step: linear warm-up, then a cosine to `end_share`."""
     if step < config.warmup_steps:
         return (step + 1) / config.warmup_steps
     done = (step - config.warmup_steps) / (config.steps - config.warmup_steps)
-    return 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+    return config.end_share + (1 - config.end_share) * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
 
 def parameter_groups(model: nn.Module, config: LoopConfig) -> list[dict[str, Any]]:

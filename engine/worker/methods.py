@@ -7,7 +7,6 @@ worker has the same ID.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from engine.raster import Scene, Window, intersection, measure_stretch, open_sce
 from engine.raster.describe import scene_facts
 from engine.scan import Extent, Progress, default_cache
 from engine.scan.extent import bbox_extent, pixel_at, wkt_extent
-from engine.tasks.heatmap import THRESHOLD, Heatmap
-from engine.tasks.results import shown_range, versions
+from engine.tasks.heatmap import THRESHOLD
+from engine.tasks.results import versions
 from engine.worker.chips import write_chips
 from engine.worker.params import ParameterError
 from engine.worker.rpc import Job, Method
@@ -174,7 +173,10 @@ class Workbench:
         overwrite: bool = False,
     ) -> dict[str, Any]:
         """Label every tile with the prompt that fits it best."""
-        return self._label_and_count(embedding, out, overwrite, label=prompts, background=background)
+        return self.save(
+            job, embedding=embedding, label_prompts=prompts, count_prompts=[], out=out, background=background,
+            overwrite=overwrite,
+        )  # fmt: skip
 
     def count(
         self,
@@ -189,9 +191,9 @@ class Workbench:
         overwrite: bool = False,
     ) -> dict[str, Any]:
         """Count objects."""
-        return self._label_and_count(
-            embedding, out, overwrite, count=prompts, background=background,
-            threshold=threshold, min_distance_m=min_distance_m,
+        return self.save(
+            job, embedding=embedding, label_prompts=[], count_prompts=prompts, out=out, background=background,
+            threshold=threshold, min_distance_m=min_distance_m, overwrite=overwrite,
         )  # fmt: skip
 
     def save(
@@ -207,11 +209,13 @@ class Workbench:
         min_distance_m: float | None = None,
         overwrite: bool = False,
     ) -> dict[str, Any]:
-        """Label and count into one GeoPackage."""
-        return self._label_and_count(
-            embedding, out, overwrite, label=label_prompts, count=count_prompts, background=background,
-            threshold=threshold, min_distance_m=min_distance_m,
+        """Label and count into one GeoPackage; see `answers.label_and_count`."""
+        answer = answers.label_and_count(
+            self._embedding(embedding), Path(out), label=label_prompts, count=count_prompts,
+            background=background or (), threshold=threshold, min_distance_m=min_distance_m,
+            overwrite=overwrite,
         )  # fmt: skip
+        return {"out": out, "tiles": answer.tiles, "counts": answer.figures}
 
     def heatmap(
         self,
@@ -261,24 +265,6 @@ class Workbench:
         places = {name: [_pair(place) for place in found] for name, found in examples.items()}
         answer = answers.teach(self._embedding(embedding), Path(out), places, overwrite=overwrite)
         return {"out": out, "tiles": answer.tiles}
-
-    def _label_and_count(
-        self,
-        embedding: str,
-        out: str,
-        overwrite: bool,
-        *,
-        label: Sequence[str] = (),
-        count: Sequence[str] = (),
-        background: Sequence[str] | None,
-        threshold: float = 0.5,
-        min_distance_m: float | None = None,
-    ) -> dict[str, Any]:
-        answer = answers.label_and_count(
-            self._embedding(embedding), Path(out), label=label, count=count, background=background or (),
-            threshold=threshold, min_distance_m=min_distance_m, overwrite=overwrite,
-        )  # fmt: skip
-        return {"out": out, "tiles": answer.tiles, "counts": answer.figures}
 
     def _scene(self, handle: str) -> tuple[Scene, str]:
         if handle not in self._scenes:
@@ -367,10 +353,10 @@ def _numbers(values: object, count: int, name: str) -> list[float]:
     return [float(value) for value in values]
 
 
-def _shown(out: str, result: Heatmap) -> dict[str, Any]:
+def _shown(out: str, shown: answers.Shown) -> dict[str, Any]:
     return {
         "out": out,
-        "prompts": list(result.prompts),
+        "prompts": list(shown.prompts),
         "threshold": THRESHOLD,
-        "range": [float(bound) for bound in shown_range(result)],
+        "range": list(shown.bounds),
     }

@@ -34,6 +34,7 @@ def test_the_file_holds_all_parts(tmp_path: Path) -> None:
         metadata, names = file.metadata(), set(file.keys())
     assert metadata["format"] == bundled.FORMAT
     assert json.loads(metadata["settings"])["tile_px"] == tiny.SETTINGS.tile_px
+    assert json.loads(metadata["reader"])["embed_dim"] == tiny.IMAGE.embed_dim
     assert metadata["vocabulary"].split("\n") == list(tiny.VOCABULARY)
     assert {name.split(".")[0] for name in names} == {"image", "text", "reader"}
     assert "text.sentences.words.weight:int4" in names, "most of the bytes are word vectors"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,8 +73,9 @@ def test_kinds_lie_on_their_pixels(seed: int) -> None:
 
 @pytest.mark.parametrize("zoom", [0.7, 1.5])
 def test_zooming_takes_the_sizes_of_objects_along(zoom: float) -> None:
-    sampler = Sampler({"synthetic": [one_ship()]}, {"synthetic": 1.0}, 128, replace(PLAIN, zoom=(zoom, zoom)))
-    _, _, objects = sampler._crop(one_ship(), KIND["ship"], np.random.default_rng(0))
+    zooms = {"synthetic": (zoom, zoom)}
+    sampler = Sampler({"synthetic": [one_ship()]}, {"synthetic": 1.0}, 128, PLAIN, zooms)
+    *_, objects = sampler._crop(one_ship(), KIND["ship"], sampler.augment["synthetic"], np.random.default_rng(0))
     assert objects[0, 2:4].tolist() == pytest.approx([100 * zoom, 24 * zoom], rel=0.02)
 
 

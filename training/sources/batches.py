@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -53,13 +53,14 @@ class Sampler:
         weights: Mapping[str, float],
         size_px: int,
         augment: Augment,
+        zooms: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
         self.sets = {name: items for name, items in sets.items() if len(items) and weights.get(name, 0) > 0}
         total = sum(weights[name] for name in self.sets)
         self.names = list(self.sets)
         self.probabilities = [weights[name] / total for name in self.names]
         self.size_px = size_px
-        self.augment = augment
+        self.augment = {name: replace(augment, zoom=(zooms or {}).get(name, augment.zoom)) for name in self.sets}
         self.by_kind = {name: _by_kind(pictures) for name, pictures in self.sets.items()}
 
     def draw(self, rng: np.random.Generator) -> Sample:
@@ -75,13 +76,13 @@ class Sampler:
         picture = pictures[int(showing[rng.integers(len(showing))])]
         if max(picture.pixels.shape) <= self.size_px // 2:
             picture = _mosaic([pictures[int(rng.integers(len(pictures)))] for _ in range(9)], self.size_px)
-        return targets(*self._crop(picture, kind, rng))
+        return targets(*self._crop(picture, kind, self.augment[name], rng))
 
     def _crop(
-        self, picture: Picture, kind: int, rng: np.random.Generator
+        self, picture: Picture, kind: int, augment: Augment, rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
         """Zoom, cut, turn and restretch; most crops of a picture with objects show one."""
-        size, augment = self.size_px, self.augment
+        size = self.size_px
         zoom = np.exp(rng.uniform(*np.log(augment.zoom)))
         height, width = picture.pixels.shape
         span = min(round(size / zoom), max(height, width, size))
@@ -225,7 +226,8 @@ def targets(pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], objects: NDArra
     cell_kinds = (shares * preference + 10 * centers).argmax(-1).astype(np.uint8)
     middle = slice(OBJECT_CELL_PX // 2, None, OBJECT_CELL_PX)
     known = kinds[middle, middle] != KIND["unknown"]
-    return Sample(pixels, cell_kinds, shares, centers, center_heat(objects, size // OBJECT_CELL_PX), known)
+    counted = objects[is_object(objects[:, 5].astype(np.uint8))]  # not islands, breakwaters and bridges: traps
+    return Sample(pixels, cell_kinds, shares, centers, center_heat(counted, size // OBJECT_CELL_PX), known)
 
 
 def center_heat(objects: NDArray[np.float32], cells: int) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.concepts import KIND, KINDS, OBJECT_KINDS
+from training.concepts import KIND, KINDS, OBJECT_KINDS, TYPES
 
 OBJECT_FIELDS = ("x", "y", "length", "width", "angle", "kind")
 
@@ -77,6 +77,6 @@ def paint_objects(kinds: NDArray[np.uint8], objects: NDArray[np.float32]) -> Non
 def is_object(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where the kind is one that has a centre and can be counted."""
     table = np.zeros(256, bool)
-    table[[KIND[kind] for kind in OBJECT_KINDS]] = True
+    table[[KIND[kind] for kind in (*OBJECT_KINDS, *TYPES)]] = True
     result: NDArray[np.bool_] = table[kinds]
     return result

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from engine.errors import InputError
-from engine.model.anyreader import AnyReader, AnyReaderConfig, ViewGrid, masked_mean
+from engine.model.anyreader import PEAK_LEVELS, AnyReader, AnyReaderConfig, ViewGrid, masked_mean, tally
 
 DEPTH = 16
+CAPTION_DEPTH = 6
 CLOSE = 1e-5
 
 
@@ -30,9 +31,10 @@ def trained() -> AnyReader:
 def make_trained() -> AnyReader:
     """A reader whose residual is not zero."""
     torch.manual_seed(0)
-    reader = AnyReader(AnyReaderConfig(DEPTH)).eval()
+    reader = AnyReader(AnyReaderConfig(DEPTH, CAPTION_DEPTH)).eval()
     nn.init.normal_(reader.residual.weight, std=0.3)
     nn.init.normal_(reader.residual.bias, std=0.1)
+    nn.init.normal_(reader.context.weight, std=0.3)
     return reader
 
 
@@ -150,3 +152,66 @@ def test_trained_context_moves_the_tiles(trained: AnyReader) -> None:
     assert not torch.allclose(fused, trained.with_context(tiles, context.flip(0), places, 8), atol=1e-3)
     first = trained.with_context(tiles[:1], context[:1], places[:1], 8)
     assert torch.allclose(first, fused[:1], atol=CLOSE), "one tile does not see another"
+
+
+def spots(count: int, height: int = 32, width: int = 64, seed: int = 0) -> Tensor:
+    """An objectness map (1, H, W) with so many peaks of 0.9, six cells apart at least."""
+    places = [(row, col) for row in range(2, height, 6) for col in range(2, width, 6)]
+    chosen = torch.randperm(len(places), generator=torch.Generator().manual_seed(seed))[:count]
+    levels = torch.full((1, height, width), 0.01)
+    for index in chosen.tolist():
+        levels[0, places[index][0], places[index][1]] = 0.9
+    return levels
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 30])
+def test_a_tally_counts_peaks(count: int) -> None:
+    found = tally(spots(count), 32)
+    assert found.shape == (1, 2, len(PEAK_LEVELS))
+    assert found.sum(1).tolist() == [[count] * len(PEAK_LEVELS)]
+
+
+def test_a_tally_tells_views_and_levels_apart() -> None:
+    levels = torch.full((1, 32, 48), 0.01)
+    levels[0, 4, 20], levels[0, 20, 40] = 0.9, 0.3
+    found = tally(levels, 16)
+    assert found.shape == (1, 6, len(PEAK_LEVELS)), "the last column of views is whole here, the rows are two"
+    assert found[0, 1].tolist() == [1, 1, 1, 1]
+    assert found[0, 5].tolist() == [1, 1, 0, 0], "row by row"
+    assert found[0, [0, 2, 3, 4]].sum() == 0
+
+
+def test_cut_views_count_too() -> None:
+    levels = torch.full((1, 20, 35), 0.01)
+    levels[0, 19, 34] = 0.9
+    assert tally(levels, 16)[0, :, 0].tolist() == [0, 0, 0, 0, 0, 1]
+
+
+def test_a_caption_vector_holds_the_name_and_the_rest(trained: AnyReader) -> None:
+    places, tokens, weight = grid().places().expand(2, -1, -1), views(2, 7), torch.rand(2, 7) + 0.1
+    peaks = torch.randint(0, 4, (2, 7, len(PEAK_LEVELS))).float()
+    told = trained.with_caption(tokens, places, weight, peaks)
+    assert told.shape == (2, DEPTH + CAPTION_DEPTH)
+    assert torch.allclose(told.norm(dim=-1), torch.ones(2), atol=CLOSE)
+    name = F.normalize(told[:, :DEPTH], dim=-1)
+    assert torch.allclose(name, trained(tokens, places, weight, peaks), atol=CLOSE)
+    more = trained.with_caption(tokens, places, weight, peaks + 1)
+    assert not torch.allclose(more[:, DEPTH:], told[:, DEPTH:], atol=1e-3), "counts are heard"
+
+
+def test_a_single_view_has_a_caption_too(trained: AnyReader) -> None:
+    places = ViewGrid(32, 32, 32).places()[None]
+    told = trained.with_caption(views(1, 1), places, torch.ones(1, 1), torch.ones(1, 1, len(PEAK_LEVELS)))
+    assert told.isfinite().all()
+    assert float(told[0, DEPTH:].norm().detach()) == pytest.approx(0.5**0.5, abs=1e-4)
+
+
+def test_masked_views_change_no_caption(trained: AnyReader) -> None:
+    places, tokens, weight = grid().places()[None], views(1, 7), torch.rand(1, 7)
+    weight[0, [1, 4]] = 0
+    peaks = torch.ones(1, 7, len(PEAK_LEVELS))
+    peaks[0, [1, 4]] = 0
+    kept = weight[0] > 0
+    told = trained.with_caption(tokens, places, weight, peaks)
+    fewer = trained.with_caption(tokens[:, kept], places[:, kept], weight[:, kept], peaks[:, kept])
+    assert torch.allclose(told, fewer, atol=CLOSE)

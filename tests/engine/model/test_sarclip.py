@@ -33,6 +33,7 @@ def trained(model: SarClip) -> SarClip:
     """The same with an AnyReader whose residual is not zero."""
     torch.manual_seed(0)
     nn.init.normal_(model.reader.residual.weight, std=0.3)
+    nn.init.normal_(model.reader.context.weight, std=0.3)
     return model
 
 
@@ -167,6 +168,8 @@ def test_context_counts_once_the_reader_is_trained(model: SarClip) -> None:
     assert not model.reads_context
     assert np.array_equal(model.encode_windows(pixels, coarse).tiles, plain)
     nn.init.normal_(model.reader.residual.weight, std=0.3)
+    assert not model.reads_context, "what fuses the views of an image is no reason to read context"
+    nn.init.normal_(model.reader.context.weight, std=0.3)
     assert model.reads_context
     beside = model.encode_windows(pixels, coarse).tiles
     assert not np.allclose(beside[:, :, 0], plain[:, :, 0], atol=1e-3)
@@ -191,7 +194,7 @@ def test_bfloat16_stays_close(
 ) -> None:
     monkeypatch.setenv("SARCLIP_PRECISION", "bfloat16")
     rough = sarclip.load_model(model_path, device="cpu")
-    rough.reader.residual.load_state_dict(trained.reader.residual.state_dict())
+    rough.reader.load_state_dict(trained.reader.state_dict())
     pixels, coarse = tiny.picture(1, 64 + 2 * MARGIN, 128 + 2 * MARGIN), tiny.picture(1, 32, 48)
     one, other = trained.encode_windows(pixels, coarse), rough.encode_windows(pixels, coarse)
     assert one.tiles.dtype == other.tiles.dtype == np.float32
@@ -199,3 +202,28 @@ def test_bfloat16_stays_close(
     assert (one.dense * other.dense).sum(-1).min() > 0.98
     image = tiny.picture(1, 100, 200)[0]
     assert trained.encode_image(image) @ rough.encode_image(image) > 0.99
+
+
+def test_a_model_without_captions_compares_them_by_name(model: SarClip) -> None:
+    image = tiny.picture(1, 100, 200)[0]
+    assert np.array_equal(model.encode_image_for_captions(image), model.encode_image(image))
+    assert np.allclose(model.encode_captions(["sea"])[0], model.text.encode_text(["sea"])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (100, 200), (20, 30)])
+def test_captions_and_images_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+    monkeypatch.setenv("SARCLIP_PRECISION", "float32")
+    told = sarclip.load_model(tiny.captioning_file(tmp_path), device="cpu")
+    image, texts = tiny.picture(1, *size)[0], ["a ship near the town", "calm sea"]
+    vector, captions = told.encode_image_for_captions(image), told.encode_captions(texts)
+    assert vector.shape == captions[0].shape == (DEPTH + tiny.CAPTION_DEPTH,)
+    assert np.allclose(np.linalg.norm(captions, axis=1), 1, atol=1e-5)
+    name = vector[:DEPTH] / np.linalg.norm(vector[:DEPTH])
+    assert np.allclose(name, told.encode_image(image), atol=1e-5), "the first numbers are the name"
+    assert told.encode_text(["ship"]).shape == (1, DEPTH), "prompts keep to them"
+
+
+def test_the_order_of_words_matters_to_captions_alone(tmp_path: Path) -> None:
+    told = sarclip.load_model(tiny.captioning_file(tmp_path), device="cpu")
+    one, other = told.encode_captions(["town near sea", "sea near town"])
+    assert one @ other < 0.9999

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import weakref
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from pyproj import CRS, Transformer
 from rasterio.control import GroundControlPoint
 
 from engine.errors import InputError, OutputError, OutputExistsError
-from engine.raster import Georeference, Scene, array_scene, open_scene, write_cog
+from engine.raster import Georeference, RasterLayout, Scene, array_scene, open_scene, write_cog, write_geotiff
 from engine.raster.gcp import GroundControlPoint as Point
 
 WriteTiff = Callable[..., Path]
@@ -32,17 +35,23 @@ def scene() -> Scene:
 
 
 def heat(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """A smooth band with a hole."""
-    i, j = np.indices(shape)
+    """Smooth bands with a hole; (H, W), or (bands, H, W) for a strip."""
+    i, j = np.indices(shape)[-2:]
     band = np.sin(i / 30) + np.cos(j / 40)
-    band[20:30, 40:60] = np.nan
+    band[..., 20:30, 40:60] = np.nan
     return band.astype(np.float32)
+
+
+def layout_of(scene: Scene, shape: tuple[int, ...], *names: str, **more: Any) -> RasterLayout:
+    """Bands of a shape on a scene."""
+    return RasterLayout(scene, CELL_PX, (shape[0], shape[1]), names, **more)
 
 
 def test_round_trip(scene: Scene, tmp_path: Path) -> None:
     bands = [heat(330, 610), -heat(330, 610)]
     names = ["ships near harbor", "'; DROP TABLE 港口 <&>"]
-    write_cog(tmp_path / "heat.tif", iter(bands), names, scene, CELL_PX, tags={"model": "m", "prompt": "a=b"})
+    layout = layout_of(scene, (330, 610), *names, tags={"model": "m", "prompt": "a=b"})
+    write_cog(tmp_path / "heat.tif", [np.stack(bands)], layout)
     with rasterio.open(tmp_path / "heat.tif") as written:
         assert written.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert written.descriptions == tuple(names) and set(written.dtypes) == {"float32"}
@@ -58,13 +67,14 @@ def test_round_trip(scene: Scene, tmp_path: Path) -> None:
 def test_overview_is_the_mean_of_what_is_valid(scene: Scene, tmp_path: Path) -> None:
     band = np.full((512, 512), -9.0, np.float32)
     band[::2, ::2] = 3
-    write_cog(tmp_path / "a.tif", [band], ["a"], scene, CELL_PX, nodata=-9)
+    write_cog(tmp_path / "a.tif", [band[None]], layout_of(scene, band.shape, "a", nodata=-9))
     with rasterio.open(tmp_path / "a.tif", overview_level=0) as overview:
         assert overview.nodata == -9 and (overview.read(1) == 3).all()
 
 
 def test_without_georeference_there_is_no_crs_but_pixel_coordinates(tmp_path: Path) -> None:
-    write_cog(tmp_path / "a.tif", [heat(40, 70)], ["a"], array_scene(np.ones((320, 560), np.uint8)), CELL_PX)
+    scene = array_scene(np.ones((320, 560), np.uint8))
+    write_cog(tmp_path / "a.tif", [heat(1, 40, 70)], layout_of(scene, (40, 70), "a"))
     with rasterio.open(tmp_path / "a.tif") as written:
         assert written.crs is None and written.transform == Affine(8, 0, 0, 0, -8, 0)
 
@@ -81,8 +91,7 @@ def test_gcp_scene_lands_where_its_affine_twin_does(turn: float, tmp_path: Path)
     plain = tuple(Point(p.row, p.col, p.x, p.y) for p in points)
     place = Georeference("gcp", CRS.from_epsg(4326).to_wkt(), gcps=plain)
     scene = array_scene(np.ones((2400, 3200), np.uint8), georeference=place)
-    i, j = np.indices((300, 400), dtype=np.float32)
-    write_cog(tmp_path / "a.tif", [i, j], ["row", "col"], scene, CELL_PX)
+    write_cog(tmp_path / "a.tif", [np.indices((300, 400), np.float32)], layout_of(scene, (300, 400), "row", "col"))
     with rasterio.open(tmp_path / "a.tif") as written:
         assert written.crs.to_epsg() == 4326 and written.transform.e < 0
         rows, cols = np.indices(written.shape)
@@ -102,9 +111,9 @@ def test_existing_file_is_kept_unless_overwriting(scene: Scene, tmp_path: Path) 
     path = tmp_path / "a.tif"
     path.write_text("mine")
     with pytest.raises(OutputExistsError, match="overwrite"):
-        write_cog(path, [heat(3, 5)], ["a"], scene, CELL_PX)
+        write_cog(path, [heat(1, 3, 5)], layout_of(scene, (3, 5), "a"))
     assert path.read_text() == "mine"
-    write_cog(path, [heat(3, 5)], ["a"], scene, CELL_PX, overwrite=True)
+    write_cog(path, [heat(1, 3, 5)], layout_of(scene, (3, 5), "a"), overwrite=True)
     with rasterio.open(path) as written:
         assert written.shape == (3, 5)
 
@@ -114,13 +123,23 @@ def test_failure_midway_keeps_the_old_file_and_leaves_nothing(scene: Scene, tmp_
     path.write_text("mine")
 
     def bands() -> Iterator[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
-        yield heat(30, 50)
+        yield heat(2, 30, 50)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_cog(path, bands(), ["a", "b"], scene, CELL_PX, overwrite=True)
-    with pytest.raises(InputError, match=r"band 2 has shape \(5, 3\)"):
-        write_cog(path, [heat(3, 5), heat(5, 3)], ["a", "b"], scene, CELL_PX, overwrite=True)
+        write_cog(path, bands(), layout_of(scene, (60, 50), "a", "b"), overwrite=True)
+    layout = layout_of(scene, (6, 5), "a", "b")
+    wrong = {
+        r"row 3 has shape \(2, 3, 4\)": [heat(2, 3, 5), heat(2, 3, 4)],
+        r"row 0 has shape \(1, 6, 5\)": [heat(1, 6, 5)],
+        r"row 3 has shape \(2, 4, 5\)": [heat(2, 3, 5), heat(2, 4, 5)],
+        "strips of 3 rows": [heat(2, 3, 5)],
+    }
+    for words, strips in wrong.items():
+        with pytest.raises(InputError, match=words):
+            write_cog(path, strips, layout, overwrite=True)
+    with pytest.raises(InputError, match="no band"):
+        layout_of(scene, (6, 5))
     assert path.read_text() == "mine" and os.listdir(tmp_path) == ["a.tif"]
 
 
@@ -132,7 +151,7 @@ def test_folders_that_cannot_be_written(scene: Scene, tmp_path: Path) -> None:
         cases[tmp_path / "locked" / "a.tif"] = "read-only"
     for path, words in cases.items():
         with pytest.raises(OutputError, match=words) as error:
-            write_cog(path, [heat(3, 5)], ["a"], scene, CELL_PX)
+            write_cog(path, [heat(1, 3, 5)], layout_of(scene, (3, 5), "a"))
         assert "\n" not in str(error.value)
 
 
@@ -144,7 +163,7 @@ def test_full_disk_is_one_line_and_leaves_nothing(limit: int, scene: Scene, tmp_
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
         with pytest.raises(OutputError) as error:
-            write_cog(tmp_path / "a.tif", [noise], ["a"], scene, CELL_PX)
+            write_cog(tmp_path / "a.tif", [noise[None]], layout_of(scene, noise.shape, "a"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
@@ -154,6 +173,54 @@ def test_full_disk_is_one_line_and_leaves_nothing(limit: int, scene: Scene, tmp_
 
 def test_one_pixel_wide(tmp_path: Path, write_tiff: WriteTiff) -> None:
     thin = open_scene(write_tiff(np.ones((50, 1), np.uint8), crs=UTM, transform=TRANSFORM))
-    write_cog(tmp_path / "a.tif", [heat(7, 1)], ["a"], thin, CELL_PX)
+    write_cog(tmp_path / "a.tif", [heat(1, 7, 1)], layout_of(thin, (7, 1), "a"))
     with rasterio.open(tmp_path / "a.tif") as written:
         assert written.shape == (7, 1)
+
+
+def turned(degrees: float) -> Scene:
+    """A scene of 300 x 400 cells that lies on the ground by control points."""
+    at = TRANSFORM @ Affine.rotation(degrees)
+    corners = [(r, c) for r in np.linspace(0, 2400, 3) for c in np.linspace(0, 3200, 4)]
+    points = tuple(Point(row, col, *(at @ (col, row))) for row, col in corners)
+    return array_scene(np.ones((2400, 3200), np.uint8), georeference=Georeference("gcp", UTM, gcps=points))
+
+
+@pytest.mark.parametrize("write", [write_cog, write_geotiff])
+@pytest.mark.parametrize("by_points", [False, True])
+def test_strips_leave_no_trace(write: Callable[..., None], by_points: bool, scene: Scene, tmp_path: Path) -> None:
+    """However the rows come, and however small the tiles and pieces are, the numbers are those of one strip."""
+    place = turned(12) if by_points else scene
+    bands = np.stack([heat(300, 400), -heat(300, 400), heat(300, 400) * 2])
+    layout = layout_of(place, (300, 400), "a", "b", "c")
+    write(tmp_path / "one.tif", [bands], layout)
+    cuts = [0, 1, 30, 60, 61, 257, 300]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.raster.cog._ROW_BYTES", 3 * 400 * 4 * 64)
+        patch.setattr("engine.raster.cog._TILE_BYTES", 1)
+        patch.setattr("engine.raster.cog._BANDS_AT_ONCE", 2)
+        patch.setattr("engine.raster.regular._PIECE_CELLS", 70)
+        write(tmp_path / "many.tif", (bands[:, a:b] for a, b in pairwise(cuts)), layout)
+    with rasterio.open(tmp_path / "one.tif") as one, rasterio.open(tmp_path / "many.tif") as many:
+        assert one.block_shapes == [(256, 256)] * 3 and many.block_shapes[0][0] == (128 if write is write_cog else 64)
+        assert one.transform == many.transform and one.shape == many.shape
+        np.testing.assert_allclose(many.read(), one.read(), atol=1e-6)
+        if not by_points:
+            np.testing.assert_array_equal(many.read(), bands)
+    assert set(os.listdir(tmp_path)) == {"one.tif", "many.tif"}
+
+
+def test_a_strip_is_written_before_the_next_is_asked_for(scene: Scene, tmp_path: Path) -> None:
+    """What bounds the memory: nobody collects them."""
+    alive: list[weakref.ref[Any]] = []
+
+    def strips() -> Iterator[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+        for _ in range(10):
+            assert sum(ref() is not None for ref in alive) <= 1
+            strip = np.zeros((2, 30, 50), np.float32)
+            alive.append(weakref.ref(strip))
+            yield strip
+            del strip
+
+    write_cog(tmp_path / "a.tif", strips(), layout_of(scene, (300, 50), "a", "b"))
+    assert len(alive) == 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,12 @@ from engine.errors import InputError
 from engine.model.fake import BRIGHT, DARK, FakeModel
 from engine.raster import Window
 from engine.scan import StoredEmbedding, embedding, encode
-from engine.tasks import heatmap
+from engine.tasks import heatmap, heatmap_stream
+from engine.tasks.heatmap import THRESHOLD, ShownRange
 from engine.tasks.results import shown_range, write_heatmap
 from tests.engine.worlds import TRANSFORM, scene_of, world
+
+MODULE = import_module("engine.tasks.heatmap")  # whose name the function has, too
 
 
 def test_scores_follow_the_ground(encoded: StoredEmbedding) -> None:
@@ -94,6 +99,58 @@ def test_file_of_a_larger_scene_has_overviews(tmp_path: Path, fake: FakeModel) -
     write_heatmap(tmp_path / "heat.tif", found, heatmap(found, ["sea"]))
     with rasterio.open(tmp_path / "heat.tif") as file:
         assert file.overviews(1)
+
+
+@given(share_high=st.floats(0, 1), seed=st.integers(0, 99), holes=st.floats(0, 0.9))
+def test_brightest_colour_is_a_percentile(share_high: float, seed: int, holes: float) -> None:
+    """Gathered strip by strip, to within a level of numpy's of all; never below the threshold."""
+    rng = np.random.default_rng(seed)
+    scores = rng.random(5000, np.float32) * np.where(rng.random(5000) < share_high, 1, THRESHOLD).astype(np.float32)
+    scores[rng.random(5000) < holes] = np.nan
+    shown = ShownRange()
+    for strip in np.array_split(scores, 7):
+        shown.add(strip)
+    low, top = shown.bounds
+    assert low == THRESHOLD / 2
+    known = np.where(scores < THRESHOLD, THRESHOLD, scores)  # what is below the threshold is never told apart
+    assert top == pytest.approx(np.nanpercentile(known, 99.9), abs=2e-5)
+
+
+@pytest.mark.parametrize("at_once", [1, 700, 1 << 22])
+def test_the_stream_is_the_heatmap(at_once: int, encoded: StoredEmbedding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few scores are held at once: in strips from top to bottom, whole or in part."""
+    prompts = ["sea", "ship", *(f"thing{n}" for n in range(50))]
+    for cells in (None, Window(3, 7, 20, 30)):
+        expected = heatmap(encoded, prompts, cells=cells)
+        with monkeypatch.context() as patch:
+            patch.setattr(MODULE, "_SCORES_AT_ONCE", at_once)
+            strips = list(heatmap_stream(encoded, prompts, cells=cells).strips())
+        assert at_once > 700 or {strip.shape[1] for strip in strips} == {1}
+        np.testing.assert_allclose(np.concatenate(strips, 1), expected.scores, atol=1e-6)
+
+
+def test_a_streamed_file_is_that_of_the_heatmap(encoded: StoredEmbedding, tmp_path: Path) -> None:
+    prompts = ["sea", "ships near town"]
+    bounds = write_heatmap(tmp_path / "streamed.tif", encoded, heatmap_stream(encoded, prompts))
+    whole = heatmap(encoded, prompts)
+    assert bounds == write_heatmap(tmp_path / "whole.tif", encoded, whole) == shown_range(whole)
+    with rasterio.open(tmp_path / "streamed.tif") as a, rasterio.open(tmp_path / "whole.tif") as b:
+        np.testing.assert_allclose(a.read(), b.read(), atol=1e-6)
+        assert str(a.profile) == str(b.profile) and a.descriptions == b.descriptions
+    assert (tmp_path / "streamed.qml").read_text() == (tmp_path / "whole.qml").read_text()
+
+
+def test_memory_of_a_file_does_not_depend_on_the_prompts(tmp_path: Path, fake: FakeModel) -> None:
+    """GDAL's own memory is not seen here; ours is far below the scores, which are 19 MB."""
+    found = encode(scene_of(world(8 * 200, 8 * 200)), fake, cache=tmp_path)
+    prompts = [f"thing number{n}" for n in range(120)]
+    tracemalloc.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MODULE, "_SCORES_AT_ONCE", 1 << 16)
+        write_heatmap(tmp_path / "heat.tif", found, heatmap_stream(found, prompts))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10e6, f"{peak / 1e6:.1f} MB"
 
 
 def test_a_map_without_a_number_has_a_range(encoded: StoredEmbedding) -> None:

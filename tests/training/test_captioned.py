@@ -1,0 +1,143 @@
+"""Images with captions: what is asked of an image is true or false of it, whatever was cut or mirrored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.model.sarclip import SarClip, load_model
+from tests import tiny
+from training.captioned import (
+    NUMBERS,
+    CaptionedImage,
+    Text,
+    _mirrored,
+    count_caption,
+    draw_images,
+    known_of,
+    questions,
+    truth,
+)
+from training.concepts import KIND
+from training.d2c.facts import Fact
+from training.recipes.captions import Recipe, Seen, Steps, TextTable, plain_questions, squashed, stack_views
+from training.sources.picture import Picture, paint_objects
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> SarClip:
+    return load_model(tiny.model_file(tmp_path_factory.mktemp("model")), device="cpu")
+
+
+def harbor(ships: int, name: str = "ssdd/1", height: int = 200, width: int = 300, seed: int = 0) -> Picture:
+    """Sea with land in the upper fifth and so many bright ships below it, apart from one another."""
+    rng = np.random.default_rng(seed)
+    kinds = np.full((height, width), KIND["sea"], np.uint8)
+    kinds[: height // 5] = KIND["land"]
+    places = [(60 + 30 * (i // 6), 30 + 45 * (i % 6)) for i in range(24)]
+    chosen = rng.permutation(len(places))[:ships]
+    objects = np.array([[places[i][1], places[i][0], 16, 5, 0.3, KIND["ship"]] for i in chosen], np.float32)
+    objects = objects.reshape(-1, 6)
+    paint_objects(kinds, objects)
+    pixels = np.where(kinds == KIND["ship"], 250, np.where(kinds == KIND["land"], 120, 30)).astype(np.uint8)
+    return Picture(pixels, kinds, objects, name)
+
+
+def image(ships: int, **how: int) -> CaptionedImage:
+    picture = harbor(ships, **how)  # type: ignore[arg-type]
+    return CaptionedImage(picture.pixels, known_of(picture))
+
+
+@given(ships=st.integers(0, 14), seed=st.integers(0, 50))
+@settings(max_examples=40, deadline=None)
+def test_what_is_asked_is_true_and_its_negatives_are_false(ships: int, seed: int) -> None:
+    seen = image(ships, seed=seed)
+    for question in questions(seen, np.random.default_rng(seed)):
+        assert truth(seen.scene, question.true) == 1, question.true.text
+        assert all(truth(seen.scene, text) == 0 for text in question.false)
+
+
+@pytest.mark.parametrize("ships", [1, 4, 10])
+def test_the_count_is_asked_with_its_neighbours(ships: int) -> None:
+    asked = questions(image(ships), np.random.default_rng(0), number=1)
+    counted = [item for item in asked if item.true.facts == (Fact("count", "ship", ships),)]
+    assert counted, "the count is always among the questions"
+    wrong = {fact.value for item in counted for text in item.false for fact in text.facts if fact.claim == "count"}
+    assert {ships - 1, ships + 1} - {0, 11} <= wrong
+
+
+def test_a_count_caption_says_its_number_in_words_or_digits() -> None:
+    rng = np.random.default_rng(1)
+    said = {(n, count_caption(n, "ship", rng).split()[-2]) for n in range(1, 11) for _ in range(20)}
+    assert said == {(n, text) for n in range(1, 11) for text in (str(n), NUMBERS[n - 1])}
+    assert all(count_caption(1, "ship", rng).split()[-1] in ("ship", "vessel", "boat") for _ in range(9))
+
+
+def test_unknown_is_neither_true_nor_false() -> None:
+    seen = image(3)
+    assert truth(seen.scene, Text("a lake", (Fact("ground", "mountains", "some"),))) in (0, -1)
+    partial = Text("three ships and something else", (Fact("count", "ship", 3),), whole=False)
+    assert truth(seen.scene, partial) == -1, "a part that holds proves nothing of the whole"
+    assert truth(seen.scene, partial._replace(facts=(Fact("count", "ship", 5),))) == 0
+
+
+@pytest.mark.parametrize("flip", [(False, True), (True, False), (True, True)])
+def test_a_mirrored_picture_keeps_its_ships_under_their_boxes(flip: tuple[bool, bool]) -> None:
+    turned = _mirrored(harbor(5), left_right=flip[0], up_down=flip[1])
+    again = np.full_like(turned.kinds, KIND["sea"])
+    paint_objects(again, turned.objects)
+    drawn, told = again == KIND["ship"], turned.kinds == KIND["ship"]
+    assert (drawn & told).sum() / (drawn | told).sum() > 0.85
+
+
+def test_images_are_drawn_with_even_counts_and_the_same_again() -> None:
+    sets = {"ssdd": [harbor(n, name=f"ssdd/{n}", seed=n) for n in (1, 1, 1, 1, 1, 1, 1, 8)]}
+    drawn = list(draw_images(sets, {"ssdd": 1.0, "absent": 0.5}, 60, np.random.default_rng(0)))
+    again = list(draw_images(sets, {"ssdd": 1.0}, 60, np.random.default_rng(0)))
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(drawn, again, strict=True))
+    assert all(item.pixels.shape == (item.known.height, item.known.width) for item in drawn)
+    many = np.mean([len(item.known.objects) > 1 for item in drawn])
+    assert many > 0.2, "an eighth of the pictures has more than one ship"
+
+
+def test_class_names_alone_are_the_baseline() -> None:
+    asked = plain_questions(image(2), np.random.default_rng(0))
+    assert [item.true.text for item in asked] == ["a SAR image of ship and sea"]
+    assert asked[0].false == ()
+    assert squashed(image(2).pixels, 128).shape == (128, 128)
+
+
+def test_a_batch_knows_what_is_true_of_every_image(tiny_model: SarClip) -> None:
+    images = [image(n, seed=n) for n in (1, 2, 3, 3)]
+    seen = Seen(
+        images,
+        [tiny_model.read_views(item.pixels) for item in images],
+        [questions(item, np.random.default_rng(5), number=2) for item in images],
+    )
+    texts = [text.text for asked in seen.asked for item in asked for text in (item.true, *item.false)]
+    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    steps = Steps(seen, rows, Recipe(batch=4))
+    batch, again = steps[3], steps[3]
+    assert (batch.truth == again.truth).all()
+    assert batch.truth.shape == (4, len(batch.texts))
+    assert (batch.truth == 1).any(1).all(), "something is true of every image"
+    assert batch.views.views.shape[0] == 4
+
+
+def test_views_of_different_numbers_are_filled_up(tiny_model: SarClip) -> None:
+    views = [tiny_model.read_views(np.full((side, 64), 9, np.uint8)) for side in (64, 200)]
+    stacked = stack_views(views)
+    assert stacked.views.shape[:2] == (2, views[1].views.shape[1])
+    assert (stacked.weight[0, 1:] == 0).all(), "what was filled up does not count"
+    assert stacked.weight[1].equal(views[1].weight[0].float())
+
+
+def test_sentences_keep_their_length() -> None:
+    table = TextTable(tiny.text_tower(), ["sea", "a ship near the town", "sea"])
+    assert len(table.states) == 2
+    states, present = table.padded(torch.tensor([0, 1]))
+    assert present.sum(1).tolist() == [3, 7], "words and the two end marks"
+    assert states.shape[:2] == (2, 7)

@@ -1,0 +1,163 @@
+"""Images of any size with everything that is known of them, and captions that are asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.concepts import OBJECT_KINDS
+from training.d2c import AnnotatedImage, captions, from_picture
+from training.d2c.facts import Fact, Scene, holds, scene_of
+from training.d2c.words import nouns
+from training.sources.picture import Picture
+
+# kinds that a data set's annotators left none of out
+COMPLETE = {
+    "ssdd": ("ship",), "hrsid": ("ship",), "simulated": OBJECT_KINDS, "mstar": ("vehicle",), "sar_acd": ("aircraft",),
+}  # fmt: skip
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_COUNTED = tuple(range(1, len(NUMBERS) + 1))
+_WHOLE = 0.35  # share of the images that are whole pictures
+_SIDES_PX = (150, 1000)
+_TRIES = 8  # cuts to choose among, so that counts come out more evenly
+
+
+@dataclass(frozen=True, eq=False)
+class CaptionedImage:
+    """Pixels and what is known of them.
+
+    Attributes:
+        pixels: uint8 (H, W), 0 invalid.
+        known: What captions may say.
+    """
+
+    pixels: NDArray[np.uint8]
+    known: AnnotatedImage
+
+    @property
+    def scene(self) -> Scene:
+        """The same, worked out; kept as long as the image lives."""
+        return scene_of(self.known)
+
+
+class Text(NamedTuple):
+    """A sentence and what it claims."""
+
+    text: str
+    facts: tuple[Fact, ...]
+    whole: bool = True  # whether the facts are all it claims
+
+
+class Question(NamedTuple):
+    """What is asked of one image: a true sentence, and sentences that are false of it."""
+
+    true: Text
+    false: tuple[Text, ...]
+
+
+def known_of(picture: Picture) -> AnnotatedImage:
+    """A training picture as D2C takes it: which kinds are complete, and the type its folder names."""
+    collection, _, rest = picture.name.partition("/")
+    words = (rest.split("/")[0],) if collection in ("mstar", "sar_acd") else ()
+    return from_picture(picture, COMPLETE.get(collection, ()), scene_words=words)
+
+
+def draw_images(
+    sets: Mapping[str, Sequence[Picture]], shares: Mapping[str, float], number: int, rng: np.random.Generator
+) -> Iterator[CaptionedImage]:
+    """Whole pictures and cuts of them, mirrored at random, with counts of objects as even as they can be had.
+
+    Args:
+        sets: Pictures by name of their set.
+        shares: How often each set is drawn.
+        number: How many images.
+        rng: Source of all draws.
+    """
+    names = [name for name in shares if len(sets.get(name, ()))]
+    weights = np.array([shares[name] for name in names])
+    seen = np.ones(len(NUMBERS) + 2)
+    for _ in range(number):
+        pictures = sets[names[rng.choice(len(names), p=weights / weights.sum())]]
+        options = [_cut(pictures[int(rng.integers(len(pictures)))], rng) for _ in range(_TRIES)]
+        counts = [min(len(option.known.objects), len(seen) - 1) for option in options]
+        rarity = 1 / seen[counts]
+        chosen = int(rng.choice(_TRIES, p=rarity / rarity.sum()))
+        seen[counts[chosen]] += 1
+        yield options[chosen]
+
+
+def _cut(picture: Picture, rng: np.random.Generator) -> CaptionedImage:
+    picture = _mirrored(picture, left_right=rng.random() < 0.5, up_down=rng.random() < 0.5)
+    known = known_of(picture)
+    if rng.random() < _WHOLE:
+        return CaptionedImage(picture.pixels, known)
+    sides = np.exp(rng.uniform(*np.log(_SIDES_PX), 2))
+    limits = picture.pixels.shape
+    height, width = (int(min(side, limit)) for side, limit in zip(sides, limits, strict=True))
+    row, col = int(rng.integers(limits[0] - height + 1)), int(rng.integers(limits[1] - width + 1))
+    pixels = np.ascontiguousarray(picture.pixels[row : row + height, col : col + width])
+    return CaptionedImage(pixels, known.crop(col, row, width, height))
+
+
+def _mirrored(picture: Picture, *, left_right: bool, up_down: bool) -> Picture:
+    step = -1 if up_down else 1, -1 if left_right else 1
+    objects = picture.objects.copy()
+    height, width = picture.pixels.shape
+    if left_right:
+        objects[:, 0], objects[:, 4] = width - objects[:, 0], np.pi - objects[:, 4]
+    if up_down:
+        objects[:, 1], objects[:, 4] = height - objects[:, 1], -objects[:, 4]
+    pixels, kinds = (np.ascontiguousarray(plane[:: step[0], :: step[1]]) for plane in (picture.pixels, picture.kinds))
+    return replace(picture, pixels=pixels, kinds=kinds, objects=objects)
+
+
+def questions(image: CaptionedImage, rng: np.random.Generator, number: int = 5, false: int = 2) -> list[Question]:
+    """Captions of an image with their hard negatives, and its count beside wrong ones."""
+    asked = []
+    for caption in captions(image.known, rng, number):
+        if caption.facts:
+            wrong = [Text(item.text, (item.fact,), whole=False) for item in caption.negatives]
+            rng.shuffle(wrong)
+            asked.append(Question(Text(caption.text, caption.facts), tuple(wrong[:false])))
+    return asked + [counted for _ in range(2) if (counted := _count_question(image, rng, false + 1))]
+
+
+def count_caption(count: int, kind: str, rng: np.random.Generator) -> str:
+    """A sentence about a number of objects, as SARCount asks it: in words or digits."""
+    choices = nouns(kind)
+    noun = choices[int(rng.integers(len(choices)))]
+    number = NUMBERS[count - 1] if rng.random() < 0.5 else str(count)
+    opening = ("a SAR image of", "a radar image showing", "SAR image,")[int(rng.integers(3))]
+    return f"{opening} {number} {noun.one if count == 1 else noun.more}"
+
+
+def _count_question(image: CaptionedImage, rng: np.random.Generator, false: int) -> Question | None:
+    kinds = {item.kind for item in image.known.objects}
+    count = len(image.known.objects)
+    if len(kinds) != 1 or not kinds <= image.known.complete or count not in _COUNTED:
+        return None
+    kind = kinds.pop()
+    wrong = rng.choice([number for number in _COUNTED if number != count], false, replace=False)
+    if count < len(NUMBERS):
+        wrong[0] = count + 1
+    if count > 1:
+        wrong[1] = count - 1
+    state = rng.bit_generator.state  # the same words around every number
+
+    def text(number: int) -> Text:
+        rng.bit_generator.state = state
+        return Text(count_caption(number, kind, rng), (Fact("count", kind, int(number)),))
+
+    return Question(text(count), tuple(text(int(number)) for number in wrong))
+
+
+def truth(scene: Scene, text: Text) -> int:
+    """1 where everything a text claims holds of a scene, 0 where something does not, -1 where nobody can say."""
+    answers = [holds(scene, fact) for fact in text.facts]
+    if False in answers:
+        return 0
+    return 1 if text.whole and None not in answers else -1

@@ -1,0 +1,270 @@
+"""Teach a bundled model whole captions: `python -m training.recipes.captions MODEL --data DATA --work DIR -o FILE`.
+
+The image tower stays as it is; its views of every image are computed once. What learns is AnyReader, which
+fuses them, and the caption head, which reads sentences word by word. D2C says of every caption in a batch
+whether it is true of every image in it, so that no true caption is ever a negative. With `--plain` it
+makes the baseline that D2C and AnyReader are measured against: images squashed to one view, and captions
+that name what there is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name the field uses
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from engine.model import registry
+from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.sarclip import SarClip, ViewBatch, load_model
+from engine.model.text import PAD, CaptionHead, TextTower
+from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.losses import partial_contrast
+from training.calibrate import settings_of
+from training.captioned import CaptionedImage, Question, Text, draw_images, questions, truth
+from training.concepts import CONCEPT_NAMES
+from training.export import export, settle
+from training.phrases import PhraseBank
+from training.recipes.towers import pasted
+from training.sources import load_real, load_simulated
+from training.splits import training_part
+
+logger = logging.getLogger(__name__)
+
+SHARES = {"ssdd": 0.30, "hrsid": 0.22, "pasted": 0.14, "simulated": 0.22, "mstar": 0.05, "sar_acd": 0.04,
+          "floods": 0.01, "chips": 0.01, "oil_slicks": 0.01}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings of the run."""
+
+    images: int = 8000
+    batch: int = 112
+    steps: int = 4000
+    caption_dim: int = 32
+    learning_rate: float = 1e-3
+    residual: float = 0.1  # share of the learning rate of what names are changed by
+    seed: int = 0
+    plain: bool = False
+
+
+class Seen(NamedTuple):
+    """Every image as the tower sees it, and what may be asked of it."""
+
+    images: list[CaptionedImage]
+    views: list[ViewBatch]  # of one image each
+    asked: list[list[Question]]
+
+
+class Batch(NamedTuple):
+    """Images, texts, and which is true of which."""
+
+    views: ViewBatch  # B, N filled up with views of weight 0
+    texts: Tensor  # T: rows of the table of texts
+    truth: Tensor  # B, T
+
+
+def plain_questions(image: CaptionedImage, rng: np.random.Generator) -> list[Question]:
+    """One sentence with the names of what an image shows, as class-name captions have it; no negatives."""
+    names = sorted({item.kind for item in image.known.objects})
+    names += [name for name in ("sea", "harbor", "urban", "forest", "fields", "mountains") if _mostly(image, name)]
+    names += list(image.known.scene_words)
+    return [Question(Text("a SAR image of " + " and ".join(names or ["nothing"]), ()), ())]
+
+
+def _mostly(image: CaptionedImage, name: str) -> bool:
+    ground = image.scene.ground
+    return bool(ground and ground.holds(name, "mostly", ()))
+
+
+def look(model: SarClip, images: Iterable[CaptionedImage], recipe: Recipe) -> Seen:
+    """Views and questions of images."""
+    rng = np.random.default_rng((recipe.seed, 1))
+    seen = Seen([], [], [])
+    for image in images:
+        asked = plain_questions(image, rng) if recipe.plain else questions(image, rng)
+        if not asked:
+            continue
+        seen.images.append(image)
+        seen.asked.append(asked)
+        views = model.read_views(squashed(image.pixels, model.spec.tile_px) if recipe.plain else image.pixels)
+        seen.views.append(ViewBatch(*(part.clone() for part in views)))  # type: ignore[union-attr]
+        if len(seen.images) % 500 == 0:
+            logger.info("%d images seen", len(seen.images))
+    return seen
+
+
+def squashed(pixels: np.ndarray, side: int) -> np.ndarray:
+    """An image resized to one view, its aspect ratio lost: what CLIP's own preprocessing would do at worst."""
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BOX))
+
+
+class TextTable:
+    """Last states of every sentence: the sentence encoder is frozen."""
+
+    def __init__(self, tower: TextTower, texts: Sequence[str]) -> None:
+        self.row = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        ordered = sorted(self.row, key=len)  # batches of like length waste little
+        self.states: list[Tensor] = [torch.empty(0)] * len(ordered)
+        for start in range(0, len(ordered), 256):
+            part = ordered[start : start + 256]
+            tokens = tower.tokenize(part)
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+                states = tower.sentences.states(tokens).half()
+            for text, of_text, length in zip(part, states, (tokens != PAD).sum(1), strict=True):
+                self.states[self.row[text]] = of_text[:length].clone()
+            if start % 8192 == 0:
+                logger.info("%d of %d sentences read", start, len(ordered))
+
+    def padded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """States (T, L, width) and which tokens are present (T, L)."""
+        chosen = [self.states[row] for row in rows.tolist()]
+        lengths = torch.tensor([len(states) for states in chosen])
+        states = nn.utils.rnn.pad_sequence(chosen, batch_first=True).float()
+        return states, torch.arange(states.shape[1]) < lengths[:, None]
+
+
+class Steps(Dataset[Batch]):
+    """Batch n is a function of n and the seed alone."""
+
+    def __init__(self, seen: Seen, rows: dict[str, int], recipe: Recipe) -> None:
+        self.seen, self.rows, self.recipe = seen, rows, recipe
+
+    def __getitem__(self, step: int) -> Batch:
+        """Draw images and one question of each, and judge every text against every image."""
+        rng = np.random.default_rng((self.recipe.seed, 2, step))
+        size = min(self.recipe.batch, len(self.seen.images))
+        chosen = rng.choice(len(self.seen.images), size, replace=False)
+        asked = [self.seen.asked[i][int(rng.integers(len(self.seen.asked[i])))] for i in chosen]
+        texts = list(dict.fromkeys(text for item in asked for text in (item.true, *item.false)))
+        column = {text: index for index, text in enumerate(texts)}
+        table = self._judge(chosen, texts)
+        for row, item in enumerate(asked):
+            table[row, column[item.true]] = 1
+            table[row, [column[text] for text in item.false]] = 0
+        rows = torch.tensor([self.rows[text.text] for text in texts])
+        return Batch(stack_views([self.seen.views[i] for i in chosen]), rows, torch.from_numpy(table))
+
+    def _judge(self, chosen: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
+        if self.recipe.plain:  # equal captions are all right, others all wrong, as in CLIP
+            own = [self.seen.asked[i][0].true.text for i in chosen]
+            return np.array([[int(text.text == mine) for text in texts] for mine in own], np.int8)
+        scenes = [self.seen.images[i].scene for i in chosen]
+        return np.array([[truth(scene, text) for text in texts] for scene in scenes], np.int8)
+
+
+def stack_views(views: Sequence[ViewBatch]) -> ViewBatch:
+    """Batches of one image each as one batch, filled up with views of weight 0."""
+    most = max(item.views.shape[1] for item in views)
+
+    def filled(part: Tensor) -> Tensor:
+        missing = most - part.shape[1]
+        return F.pad(part.float(), (0, 0) * (part.ndim - 2) + (0, missing))
+
+    return ViewBatch(*(torch.cat([filled(part) for part in parts]) for parts in zip(*views, strict=True)))
+
+
+class Captioner(nn.Module):
+    """The parts that learn, and the names' half of the texts, which does not."""
+
+    def __init__(self, tower: TextTower, table: TextTable, recipe: Recipe) -> None:
+        super().__init__()
+        depth = tower.config.embed_dim
+        self.reader = AnyReader(AnyReaderConfig(depth, recipe.caption_dim))
+        self.head = CaptionHead(tower.config.width, recipe.caption_dim)
+        self.log_scale = nn.Parameter(torch.tensor(3.0))
+        self._table = [table]  # in a list: no part of the state
+        with torch.inference_mode():
+            means = torch.stack([states.float().mean(0) for states in table.states])
+            names = tower.project(F.normalize(means, dim=-1))
+        self.register_buffer("names", names.clone(), persistent=False)
+        self.names: Tensor
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Captions of each image against false ones, and images of each caption."""
+        views, places, weight, peaks = batch.views
+        assert peaks is not None  # noqa: S101 - the bundled models have an objectness
+        image = self.reader.with_caption(views, places, weight, peaks)
+        told = self.head(*self._table[0].padded(batch.texts))
+        text = F.normalize(torch.cat((self.names[batch.texts], told), dim=-1), dim=-1)
+        logits = self.log_scale.clamp(max=4.6).exp() * image @ text.T
+        return {
+            "images": partial_contrast(logits, batch.truth),
+            "texts": partial_contrast(logits.T, batch.truth.T),
+        }
+
+
+def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> Path:
+    """Teach the model in `source`; writes `target` and returns it."""
+    torch.manual_seed(recipe.seed)
+    model = load_model(source)
+    tower = model.text
+    if not isinstance(tower, TextTower):
+        raise TypeError(f"{source}: only a bundled model can be taught captions")
+    settle(tower)
+    anchor(tower)
+    sets = training_part(load_real(data))
+    sets["pasted"] = pasted([*sets["ssdd"], *sets["hrsid"]], recipe.seed + 7)
+    sets["simulated"] = load_simulated(work / "simulated")
+    seen = look(model, draw_images(sets, SHARES, recipe.images, np.random.default_rng(recipe.seed)), recipe)
+    every = [text.text for asked in seen.asked for item in asked for text in (item.true, *item.false)]
+    table = TextTable(tower, every)
+    captioner = Captioner(tower, table, recipe)
+    config = LoopConfig(
+        recipe.steps, recipe.learning_rate, ema_decay=0.995, checkpoint_every=1000, log_every=100,
+        slow={"reader.residual": recipe.residual},
+    )  # fmt: skip
+    steps = Steps(seen, table.row, recipe)
+
+    def batches_from(start: int) -> Iterable[Batch]:
+        return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=1, prefetch_factor=8)
+
+    trained = fit(captioner, batches_from, Captioner.losses, config, work / ("plain" if recipe.plain else "captions"))
+    return write(source, target, tower, trained)
+
+
+def anchor(tower: TextTower) -> None:
+    """Give the text tower the phrases of the training to be drawn to, in place."""
+    bank = PhraseBank(tower)
+    anchors = torch.cat([F.normalize(vectors.mean(1), dim=-1) for vectors in bank.vectors[: len(CONCEPT_NAMES)]])
+    tower.config = replace(tower.config, anchors=len(anchors))
+    tower.anchors = anchors
+
+
+def write(source: Path, target: Path, tower: TextTower, trained: nn.Module) -> Path:
+    """The model of `source` with what was taught."""
+    tower.config = replace(tower.config, caption_dim=trained.reader.config.caption_dim)  # type: ignore[union-attr]
+    tower.caption = trained.head  # type: ignore[assignment]
+    image = registry.load(source).image  # as the file has it: the loaded model computes in fewer bits
+    return export(image, tower, settings_of(source), target, trained.reader)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path, help="bundled model whose towers are trained")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the real data sets")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and simulated scenes")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--plain", action="store_true", help="make the baseline: squashed images, class names")
+    parser.add_argument("--images", type=int, default=Recipe.images)
+    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    recipe = Recipe(images=args.images, steps=args.steps, seed=args.seed, plain=args.plain)
+    logger.info("wrote %s", run(args.model, args.data, args.work, args.out, recipe))
+
+
+if __name__ == "__main__":
+    main()
