@@ -25,6 +25,7 @@ from .engine_errors import (
     EngineStopped,
     EngineTimeout,
     death_sentence,
+    in_terms_of_qgis,
 )
 from .engine_process import clean_environment
 from .engine_supervisor import Cause, Death, Supervisor, Timing
@@ -324,7 +325,8 @@ class EngineClient(QObject):
             if known and not call.cancelled:
                 self._open_again(call, handle)
                 return
-        text, code = str(error.get("message", tr("The engine gave no answer."))), error.get("code", 0)
+        text = in_terms_of_qgis(str(error.get("message", tr("The engine gave no answer."))))
+        code = error.get("code", 0)
         if code == _CANCELLED:
             call.deliver("error", EngineCancelled(text, code=code))
         else:

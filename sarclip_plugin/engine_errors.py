@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from .engine_supervisor import Cause, Death
 from .translation import tr
+
+_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")  # of the command line
+_COMMAND = re.compile(r"`sarclip ([a-z ]+)`")
 
 
 class EngineError(Exception):
@@ -42,6 +47,36 @@ class EngineStopped(EngineError):
     """The engine is not running, or was stopped."""
 
 
+def in_terms_of_qgis(sentence: str) -> str:
+    """Return a sentence of the engine with what QGIS calls the options of its command line.
+
+    The engine's sentences are written for its command line and name the remedy by its option; in QGIS the remedy
+    is a field of the panel or of an algorithm.
+    """
+    fields = _fields()
+    named = _OPTION.sub(lambda found: fields.get(found[1], found[1].replace("-", " ")), sentence)
+    return _COMMAND.sub(lambda found: tr("“sarclip {}” on a command line").format(found[1]), named)
+
+
+def _fields() -> dict[str, str]:
+    """What QGIS calls an option of the command line."""
+    return {
+        "tile": tr("“Tile size” in pixels"),
+        "tile-m": tr("“Tile size” in metres"),
+        "bbox": tr("“Area”"),
+        "aoi": tr("“Area”"),
+        "band": tr("“Band”"),
+        "scale": tr("“Scale”"),
+        "model": tr("“Model”"),
+        "background": tr("“Background”"),
+        "threshold": tr("“Threshold”"),
+        "cache": tr("“Folder of embeddings” in Set Up Engine…"),
+        "overwrite": tr("“Replace” in the file dialog"),
+        "family": tr("the option --family of “sarclip models add”"),  # models are added on a command line only
+        "architecture": tr("the option --architecture of “sarclip models add”"),
+    }
+
+
 def death_sentence(death: Death, again: bool) -> str:
     """How the engine ended, for people."""
     cause = death.cause
@@ -60,4 +95,4 @@ def death_sentence(death: Death, again: bool) -> str:
     else:
         text = tr("The engine stopped unexpectedly.")
     text = text.format(detail=death.detail.rstrip("."))
-    return f"{text} {tr('It is started again.')}" if again else text
+    return text + " " + tr("It is started again.") if again else text

@@ -24,7 +24,7 @@ def known_failures() -> list[Failure]:
             tr("The disk is full; free some space and press Repair."),
         ),
         Failure(
-            r"ensurepip is not available|no module named '?ensurepip|no module named '?venv",
+            r"ensurepip is not\s+available|no module named '?ensurepip|no module named '?venv",
             tr(
                 "This Python cannot make environments, because its part python3-venv is not "
                 "installed; install it "

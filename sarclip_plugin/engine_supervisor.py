@@ -24,7 +24,7 @@ class Timing:
 
     start_s: float = 120.0  # importing torch takes a minute where an antivirus reads every file of it
     ping_every_s: float = 5.0
-    silence_s: float = 30.0  # without any sign of life
+    silence_s: float = 60.0  # without any sign of life; thirty were too few beside a process that took every core
     cancel_s: float = 30.0  # for a cancelled request to end; one window of a large model takes ten
     stop_s: float = 2.0
     backoff_s: tuple[float, ...] = (0.2, 1.0, 5.0)  # before each restart in a row

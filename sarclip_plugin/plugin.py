@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsApplication, QgsSettings
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer, QTranslator
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
 from .controller import EngineController
-from .translation import tr
+from .translation import language_of_qgis, load_translator, tr
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -123,22 +123,24 @@ class SarclipPlugin:
             from .gui.dock import SarclipDock
 
             self._dock = SarclipDock(self._iface, self.controller)
+            QTimer.singleShot(0, self._place_dock)  # QGIS breathes between making it and showing it
+        else:
+            self._dock.setVisible(shown)
+
+    def _place_dock(self) -> None:
+        if self._dock is not None:  # else unloaded in between
             self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
             self._dock.visibilityChanged.connect(self._actions[0].setChecked)
-        self._dock.setVisible(shown)
+            self._dock.setVisible(self._actions[0].isChecked())
 
     def _show_help(self) -> None:
         from qgis.PyQt.QtCore import QUrl
         from qgis.PyQt.QtGui import QDesktopServices
 
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(FOLDER / "help" / "index.html")))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(FOLDER / "help" / tr("index.html"))))
 
     def _install_translator(self) -> None:
-        locale = QgsSettings().value("locale/userLocale", "") or QLocale.system().name()
-        for name in (locale, str(locale)[:2]):
-            file = FOLDER / "i18n" / f"sarclip_{name}.qm"
-            if self._translator is None and file.is_file():
-                translator = QTranslator()
-                if translator.load(str(file)):
-                    QCoreApplication.installTranslator(translator)
-                    self._translator = translator
+        if self._translator is None:
+            self._translator = load_translator(language_of_qgis())
+            if self._translator is not None:
+                QCoreApplication.installTranslator(self._translator)

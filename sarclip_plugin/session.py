@@ -10,7 +10,18 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .translation import tr
+
 SCALES = ("auto", "db", "power", "amplitude", "uint8")
+
+
+def scale_name(scale: str) -> str:
+    """Return one of SCALES as people read it."""
+    names = {
+        "auto": tr("Auto"), "db": tr("decibels"), "power": tr("power"), "amplitude": tr("amplitude"),
+        "uint8": tr("8-bit"),
+    }  # fmt: skip
+    return names.get(scale, scale)
 
 
 class Call(NamedTuple):

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ MAX_BYTES = 25_000_000  # the plugin repository refuses a larger zip
 _TOP_LEVEL = ("metadata.txt", "LICENSE", "CHANGELOG.md")  # of the repository, into the plugin's folder
 _ENGINE = ("engine", "resources", "pyproject.toml", "README.md", "LICENSE")
 _LEFT_OUT_FOLDERS = {"__pycache__", "engine_source"}
-_LEFT_OUT_SUFFIXES = {".pyc", ".pyo", ".ts", ".qm", ".part"}  # translations are compiled anew
+_LEFT_OUT_SUFFIXES = {".pyc", ".pyo", ".ts", ".part"}  # of translations QGIS loads the compiled files only
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 _FILE_MODE = 0o644 << 16
 
@@ -53,19 +51,6 @@ def engine_files() -> dict[str, Path]:
     return found
 
 
-def compile_translations(out: Path) -> dict[str, Path]:
-    """Compile the .ts files with Qt's lrelease; where that is absent they go along as they are."""
-    release = shutil.which("lrelease") or shutil.which("lrelease-qt5") or shutil.which("lrelease-qt6")
-    found: dict[str, Path] = {}
-    for source in sorted((ROOT / NAME / "i18n").glob("*.ts")):
-        target = out / source.with_suffix(".qm").name
-        if release:
-            subprocess.run([release, "-silent", str(source), "-qm", str(target)], check=True)  # noqa: S603
-        file = target if release else source
-        found[f"i18n/{file.name}"] = file
-    return found
-
-
 def digest(files: dict[str, Path]) -> str:
     """SHA-256 over names and contents: what tells one engine from another after an update."""
     total = hashlib.sha256()
@@ -84,15 +69,11 @@ def build(out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     engine = engine_files()
     content = plugin_files() | {f"engine_source/{name}": path for name, path in engine.items()}
-    compiled = out / "i18n"
-    compiled.mkdir(exist_ok=True)
-    content |= compile_translations(compiled)
     target = out / f"{NAME}.zip"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, path in sorted(content.items()):
             _add(archive, name, path.read_bytes())
         _add(archive, "engine_source/digest.txt", digest(engine).encode())
-    shutil.rmtree(compiled)
     size = target.stat().st_size
     if size >= MAX_BYTES:
         raise ValueError(f"{target} has {size:,} bytes, {MAX_BYTES:,} are too many; shrink model or demo scene")

@@ -12,6 +12,7 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QFileDialog, QFrame, QScrollArea, QWidget
 
 from ..compat import INFO, SUCCESS, WARNING
+from ..layers.folder import sweep_folders
 from ..layers.ground import pixel_grid, to_crs
 from ..layers.results import HEATMAP, OBJECTS, TAUGHT, TILES, Look
 from ..layers.saved import store_styles
@@ -39,6 +40,7 @@ class SarclipDock(QgsDockWidget):
         self.setObjectName("SarclipDock")
         self._iface, self._controller, self._project = iface, controller, QgsProject.instance()
         self._restoring = self._closed = False
+        self._known_state: dict[str, Any] = {}  # what this dock read from the project, or wrote there
         self.body = DockBody()
         self.scene, self.prompts, self.view = self.body.scene, self.body.prompts, self.body.view
         self.counts, self.teach = self.body.counts, self.body.teach
@@ -59,7 +61,10 @@ class SarclipDock(QgsDockWidget):
         self._project.readProject.connect(self.restore)
         self._project.cleared.connect(self.restore)
         self._project.layersWillBeRemoved.connect(self._on_layers_removed)
+        self._project.layersRemoved.connect(self._on_layers_gone)
+        self._project.projectSaved.connect(self._on_saved_project)
         self.restore()
+        sweep_folders(self._project)
 
     def close_down(self) -> None:
         """Let go of map, engine and project; the plugin is being unloaded."""
@@ -70,6 +75,9 @@ class SarclipDock(QgsDockWidget):
         self.scene.close_down()
         self.bench.stop()
         self.pointing.leave()
+        self.bench.leave_folder()
+        self._project.layersRemoved.disconnect(self._on_layers_gone)
+        self._project.projectSaved.disconnect(self._on_saved_project)
         self._project.readProject.disconnect(self.restore)
         self._project.cleared.disconnect(self.restore)
         self._project.layersWillBeRemoved.disconnect(self._on_layers_removed)
@@ -82,7 +90,7 @@ class SarclipDock(QgsDockWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Fit beside the map on a small screen."""
-        return QSize(330, 560)
+        return QSize(350, 560)
 
     def _connect_panels(self) -> None:
         scene, prompts, view, body = self.scene, self.prompts, self.view, self.body
@@ -124,6 +132,7 @@ class SarclipDock(QgsDockWidget):
 
     def _on_layer(self, layer: QgsRasterLayer | None) -> None:
         self.scene.show_new_layer()
+        self.body.status.clear()
         if layer is not None and layer.customProperty("sarclip/role"):
             self.scene.show_note(tr("This layer is a result of SARCLIP: choose the scene itself."))
             layer = None
@@ -184,7 +193,7 @@ class SarclipDock(QgsDockWidget):
     def _on_encoded(self, result: dict[str, Any]) -> None:
         self.scene.show_encoded(encoded=True)
         tiles, side = result["tiles"], result["tile_px"]
-        self.body.status.setText(tr("Ready: {} tiles of {} px.").format(tiles, side))
+        self.body.status.setText(tr("Ready: %n tile(s) of {} px.", tiles).format(side))
         self.body.allow_questions(allowed=True)
         self.prompts.line.setFocus()
         self.bench.check(["ship"], lambda _found: None)  # the first check loads the words
@@ -198,6 +207,9 @@ class SarclipDock(QgsDockWidget):
             self.bench.set_layer(None)
             self.scene.set_ready(ready=False)
             self.body.allow_questions(allowed=False)
+
+    def _on_layers_gone(self, _ids: list[str]) -> None:
+        self._iface.mapCanvas().refresh()  # a map finds out by itself only about layers that are unticked
 
     # -- questions -----------------------------------------------------------------------------------------
 
@@ -333,8 +345,9 @@ class SarclipDock(QgsDockWidget):
     def restore(self) -> None:
         """Show what came with the project."""
         self._restoring = True
-        state = read_state(self._project)
-        self.bench.name = state.get("folder") or new_name()
+        self._keep_timer.stop()
+        self._known_state = state = read_state(self._project)
+        self.bench.use_folder(state.get("folder") or new_name())
         self.prompts.set_prompts(
             [
                 Prompt(kept["text"], QColor(kept["color"]), kept["ticked"], kept["taught"])
@@ -355,13 +368,18 @@ class SarclipDock(QgsDockWidget):
             self.bench.configure(**self._settings())
             self.bench.encode()  # what is encoded is found on disk, and answers at once
 
+    def _on_saved_project(self) -> None:
+        self.bench.folder.keep()
+
     def _keep_soon(self) -> None:
         if not self._restoring:
             self._keep_timer.start(_KEEP_AFTER_MS)
 
     def _keep(self) -> None:
         prompts = self.prompts.prompts()
-        if not prompts and not self.bench.is_encoded and not read_state(self._project):
+        if read_state(self._project) != self._known_state:
+            return  # QGIS is reading a project, with events between its layers; `restore` comes at the end
+        if not prompts and not self.bench.is_encoded and not self._known_state:
             return  # a project that nobody uses this dock in stays as it is
         state = {
             "folder": self.bench.name,
@@ -376,6 +394,7 @@ class SarclipDock(QgsDockWidget):
             "lessons": self.pointing.lessons_as_data(),
         }
         write_state(self._project, state)
+        self._known_state = read_state(self._project)
 
     def _warn(self, text: str) -> None:
         self._say(text, WARNING)

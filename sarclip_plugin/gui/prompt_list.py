@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qgis.gui import QgsCollapsibleGroupBox, QgsFilterLineEdit
-from qgis.PyQt.QtCore import QStringListModel, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QStringListModel, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -80,7 +80,7 @@ class PromptList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = QgsFilterLineEdit()
-        self.line.setPlaceholderText(tr("Type what to look for, such as ships near harbor"))
+        self.line.setPlaceholderText(tr("Such as ships near harbor"))
         self.line.setShowClearButton(True)
         self.line.setAccessibleName(tr("New prompt"))
         self.line.setToolTip(tr("The map follows your typing; Enter adds the prompt to the list"))
@@ -90,6 +90,9 @@ class PromptList(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setMaxVisibleItems(6)
         self.line.setCompleter(completer)
+        self._offer_timer = QTimer(self)
+        self._offer_timer.setSingleShot(True)
+        self._offer_timer.timeout.connect(self._hide_needless_offer)
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
@@ -109,6 +112,7 @@ class PromptList(QWidget):
             layout.addWidget(widget)
         self._fit_list()
         self.line.textChanged.connect(self.typed)
+        self.line.textChanged.connect(lambda _text: self._offer_timer.start(0))
         self.line.returnPressed.connect(self._add_typed)
         self.list.itemChanged.connect(self._on_item_changed)
         self.list.delete_pressed.connect(self._remove_selected)
@@ -191,6 +195,13 @@ class PromptList(QWidget):
         self.background.textChanged.connect(self.changed)
         QVBoxLayout(self.background_box).addWidget(self.background)
 
+    def _hide_needless_offer(self) -> None:
+        """Offer nothing when all that is offered is what stands there: the list below is in its way."""
+        completer, text = self.line.completer(), self.line.text()
+        alone = completer.completionCount() == 1 and _same(completer.currentCompletion(), text)
+        if alone or not text:
+            completer.popup().hide()
+
     def _add_typed(self) -> None:
         text = _clean(self.line.text())
         if not text:
@@ -203,6 +214,7 @@ class PromptList(QWidget):
         self.line.blockSignals(True)  # what is asked does not change, so nobody needs to ask again
         self.line.clear()
         self.line.blockSignals(False)
+        self.line.completer().popup().hide()
         self.changed.emit()
 
     def _remove_selected(self) -> None:

@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..compat import RASTER_LAYERS
-from ..session import SCALES
+from ..session import SCALES, scale_name
 from ..translation import tr
 from .area import POLYGON, VIEW, WHOLE
 from .chips_strip import ChipsStrip
@@ -105,10 +105,10 @@ class ScenePanel(QWidget):
         self._metres_per_px = (gsd[0] + gsd[1]) / 2 if gsd else 0.0
         self.tile_m.setEnabled(bool(gsd))
         self._show_metres()
-        self.scale_box.setItemText(0, tr("Auto: {}").format(scene["scale"]))
+        self.scale_box.setItemText(0, tr("Auto: {}").format(scale_name(scene["scale"])))
         low, high = scene["stretch"]
         found = tr("Read as {}, {:.1f} to {:.1f} {}: {}").format(
-            scene["scale"], low, high, scene["unit"], scene["reason"]
+            scale_name(scene["scale"]), low, high, scene["unit"], scene["reason"]
         )
         self.scale_box.setToolTip(found)
         notes = list(scene.get("notes", ()))
@@ -175,7 +175,7 @@ class ScenePanel(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.band_box, self.scale_box = QComboBox(), QComboBox()
         for scale in SCALES:
-            self.scale_box.addItem(tr("Auto") if scale == "auto" else scale, scale)
+            self.scale_box.addItem(scale_name(scale), scale)
         self.area_box, self.model_box = QComboBox(), QComboBox()
         for area, text in (
             (WHOLE, tr("Whole layer")), (VIEW, tr("Map view")), (POLYGON, tr("Selected polygons")),
@@ -186,8 +186,8 @@ class ScenePanel(QWidget):
         sizes.addWidget(self.tile_px)
         sizes.addWidget(self.tile_m)
         reading = QHBoxLayout()
-        reading.addWidget(self.band_box, 1)
-        reading.addWidget(self.scale_box, 2)
+        reading.addWidget(self.band_box, 2)
+        reading.addWidget(self.scale_box, 5)
         form.addRow(tr("Band, scale"), reading)
         form.addRow(tr("Area"), self.area_box)
         form.addRow(tr("Tile size"), sizes)

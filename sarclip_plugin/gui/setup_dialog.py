@@ -82,6 +82,7 @@ class SetupDialog(QDialog):
         for widget in (self._bar, self._state, *choices):
             layout.addWidget(widget)
         layout.addLayout(indented)
+        layout.addLayout(self._cache_form())
         layout.addWidget(self._details())
         layout.addWidget(self._doing)
         layout.addWidget(self._progress)
@@ -112,6 +113,14 @@ class SetupDialog(QDialog):
         form.addRow(tr("Offline wheel folder"), self._wheels)
         form.addRow("", self._costs)
         return self._options
+
+    def _cache_form(self) -> QFormLayout:
+        self._cache = self._file_widget(tr("Folder of embeddings"), QgsFileWidget.StorageMode.GetDirectory)
+        self._cache.lineEdit().setPlaceholderText(tr("Optional; your user's folder for caches otherwise"))
+        self._cache.setToolTip(tr("Where encoded scenes are kept; some need several hundred megabytes"))
+        form = QFormLayout()
+        form.addRow(tr("Folder of embeddings"), self._cache)
+        return form
 
     def _details(self) -> QWidget:
         self._box = QgsCollapsibleGroupBox(tr("Details"), self)
@@ -155,6 +164,7 @@ class SetupDialog(QDialog):
         self._python.currentIndexChanged.connect(self._refresh)
         self._wheels.fileChanged.connect(self._refresh)
         self._interpreter.fileChanged.connect(self._refresh)
+        self._cache.fileChanged.connect(self._keep_cache)
         self._start.clicked.connect(self._set_up)
         self._repair.clicked.connect(self._mend)
         self._stop.clicked.connect(self._run.runner.cancel)
@@ -165,6 +175,7 @@ class SetupDialog(QDialog):
         settings = self._controller.settings
         self._interpreter.setFilePath(settings.interpreter)
         self._wheels.setFilePath(settings.wheel_folder)
+        self._cache.setFilePath(settings.cache_folder)
         self._compute.setCurrentIndex(max(0, self._compute.findData(settings.compute)))
         (self._existing if settings.interpreter else self._own).setChecked(True)
         self._refresh()
@@ -287,6 +298,11 @@ class SetupDialog(QDialog):
         else:
             self._run.use_existing(self._interpreter.filePath())
         self._refresh()
+
+    def _keep_cache(self, folder: str) -> None:
+        """Keep embeddings elsewhere from the next question on; a folder that is not there is not taken."""
+        if not folder or Path(folder).is_dir():
+            self._controller.settings.cache_folder = folder
 
     def _mend(self) -> None:
         self._install(fresh=True)

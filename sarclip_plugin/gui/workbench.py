@@ -62,9 +62,21 @@ class Workbench(QObject):
     @property
     def folder(self) -> ResultFolder:
         """Where results of this project lie."""
-        if self._folder is None or self._folder.path.name != self.name:
+        if self._folder is None:
             self._folder = ResultFolder(self.name, self._project)
         return self._folder
+
+    def use_folder(self, name: str) -> None:
+        """Keep results in another folder from now on; the one before is left."""
+        if name != self.name:
+            self.leave_folder()
+            self.name = name
+
+    def leave_folder(self) -> None:
+        """Let go of the folder of results."""
+        if self._folder is not None:
+            self._folder.leave()
+            self._folder = None
 
     @property
     def is_encoded(self) -> bool:
@@ -107,7 +119,7 @@ class Workbench(QObject):
         if not self.source.is_file and not Path(self.session.settings.path).exists():
             return
         session = self.session
-        folder = str(self.folder.path / "chips")
+        folder = str(self.folder.make() / "chips")
 
         def opened(scene: dict[str, Any]) -> None:
             self.opened.emit(scene)
@@ -211,11 +223,10 @@ class Workbench(QObject):
             return None
 
     def _export_path(self) -> Path:
-        return self.folder.path / f"scene-{self.layer_id}.tif"
+        return self.folder.make() / f"scene-{self.layer_id}.tif"
 
     def _export(self, source: RasterSource, path: Path, task: EngineTask) -> None:
         """Copy a layer that is no file; runs in the task's thread."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         feedback = QgsRasterBlockFeedback()
 
         def report(percent: float) -> None:
@@ -224,6 +235,7 @@ class Workbench(QObject):
                 feedback.cancel()
 
         feedback.progressChanged.connect(report)
+        report(0.0)
         export_raster(source, path, feedback)
 
     def _encode_ended(self, result: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@ def describe(layer: QgsMapLayer, title: str, facts: Mapping[str, str]) -> None:
         facts: Text by name: scene, model, prompts, threshold, versions, date, as far as they are known.
     """
     known = {name: text for name, text in facts.items() if text}
-    lines = [f"{name}: {text}" for name, text in known.items()]
+    names = _fact_names()
+    lines = [f"{names.get(name, name)}: {text}" for name, text in known.items()]
     metadata = QgsLayerMetadata()
     metadata.setTitle(title)
     metadata.setType("dataset")
@@ -27,3 +28,11 @@ def describe(layer: QgsMapLayer, title: str, facts: Mapping[str, str]) -> None:
     metadata.setHistory(lines)
     metadata.setCrs(layer.crs())
     layer.setMetadata(metadata)
+
+
+def _fact_names() -> dict[str, str]:
+    return {
+        "scene": tr("Scene"), "band": tr("Band"), "scale": tr("Scale"), "model": tr("Model"),
+        "tile_px": tr("Tile size in pixels"), "embedding": tr("Folder of the embedding"), "prompts": tr("Prompts"),
+        "background": tr("Background prompts"), "threshold": tr("Threshold"),
+    }  # fmt: skip

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsLayerTreeGroup,
     QgsMapLayer,
+    QgsMapLayerLegendUtils,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -23,6 +24,7 @@ from .vectors import dress_objects, dress_tiles
 
 HEATMAP, TILES, OBJECTS, SIMILAR, TAUGHT = ROLES = ("heatmap", "tiles", "objects", "similar", "taught")
 RASTER_ROLES = (HEATMAP, SIMILAR)
+_DRAWN = (OBJECTS, TAUGHT, TILES, SIMILAR, HEATMAP)  # points over tiles over heat
 
 _ROLE, _SCENE, _PROMPT, _TOP, _COLOR = (f"sarclip/{name}" for name in ("role", "scene", "prompt", "top", "color"))
 
@@ -86,6 +88,7 @@ class ResultLayers:
             self._name(layer, title, prompt)
             dress_heatmap(layer, band, look.threshold, top, color)
             layer.setOpacity(look.opacity)  # of the renderer, which is new
+            self._place(layer, role)
         self._remove(old[len(prompts) :])
 
     def show_tiles(self, path: str, look: Look, role: str = TILES, prompt: str = "") -> None:
@@ -122,8 +125,9 @@ class ResultLayers:
         for role in ROLES:
             for layer in self.find(role):
                 node = root.findLayer(layer.id())
-                if node is not None:
+                if node is not None and node.itemVisibilityChecked() != (role in roles):
                     node.setItemVisibilityChecked(role in roles)
+                    node.setExpanded(role in roles)  # the legend of what is not seen is in the way
 
     def remove(self, role: str, prompt: str | None = None) -> None:
         """Take the layers of a role out of the project."""
@@ -147,25 +151,32 @@ class ResultLayers:
         self._remove(old[1:])
         layer.setOpacity(look.opacity)
         (dress_objects if role == OBJECTS else dress_tiles)(layer, look.colors, look.threshold)
+        self._place(layer, role)
 
     def _adopt(self, layer: QgsMapLayer | None, role: str, source: str) -> QgsMapLayer:
-        """Point a layer to new results, or make it; it is left without a look."""
+        """Point a layer to new results, or make one; it is left without a look, and a new one without a place."""
         if layer is not None:
             layer.setDataSource(source, layer.name(), layer.providerType(), PROVIDER_OPTIONS(), False)
         else:
             layer = _opened(source, role)
             layer.setCustomProperty(_ROLE, role)
             layer.setCustomProperty(_SCENE, self._scene_id)
-            self._project.addMapLayer(layer, False)
-            # Points over tiles over heat.
-            group = self.group()
-            node = group.insertLayer(0 if role == OBJECTS else len(group.findLayers()), layer)
-            node.setExpanded(True)
-            if len(group.children()) == 1:  # the tree leaves a group closed that was empty when it came
-                group.setExpanded(False)
-                group.setExpanded(True)
         self._lend_crs(layer)
         return layer
+
+    def _place(self, layer: QgsMapLayer, role: str) -> None:
+        """Put a new layer into the project; dressed before, since each change of one on the map costs time."""
+        if self._project.mapLayer(layer.id()) is not None:
+            return
+        self._project.addMapLayer(layer, False)
+        group = self.group()
+        above = _DRAWN[: _DRAWN.index(role) + 1]
+        node = group.insertLayer(sum(len(self.find(each)) for each in above), layer)
+        if role in RASTER_ROLES:  # the ramp alone: the layer's name says what "Band 1: …" says again
+            QgsMapLayerLegendUtils.setLegendNodeOrder(node, [1])
+        for opened in (group, node):  # the tree shows them closed that were empty when they came
+            opened.setExpanded(False)
+            opened.setExpanded(True)
 
     def _lend_crs(self, layer: QgsMapLayer) -> None:
         """Let results without a system take the one that the analyst gave the scene."""

@@ -28,6 +28,6 @@ def store_styles(path: str, looks: Mapping[str, Look]) -> list[QgsVectorLayer]:
             (dress_objects if name == "objects" else dress_tiles)(layer, look.colors, look.threshold)
             layer.setOpacity(look.opacity)
             # A name that the engine has not used: QGIS would ask in a box whether to replace it.
-            layer.saveStyleToDatabase(f"{name}, as seen", tr("As it was seen"), True, "")
+            layer.saveStyleToDatabase(tr("{}, as seen").format(name), tr("As it was seen"), True, "")
             layers.append(layer)
     return layers

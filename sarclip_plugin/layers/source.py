@@ -15,7 +15,6 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsProviderRegistry,
     QgsRasterBlockFeedback,
-    QgsRasterDataProvider,
     QgsRasterFileWriter,
     QgsRasterLayer,
     QgsRasterPipe,
@@ -33,14 +32,16 @@ class SourceError(Exception):
     """A layer cannot be given to the engine; the message says why and what to do."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class RasterSource:
     """Where the pixels of a raster layer are.
 
     Attributes:
         name: Of the layer.
         path: Of the file, as GDAL names it; empty where the layer has to be exported.
-        provider: A copy of the layer's provider, for the export in another thread; None for a file.
+        provider: Key of the layer's provider. The export opens its own in its thread: a copy of a copy of a
+            virtual raster's provider reads what chances to be in memory (seen in QGIS 3.22).
+        uri: What that provider opens.
         crs: The layer's, which the analyst may have set by hand.
         extent: Of the layer, in `crs`.
         width: In pixels.
@@ -49,7 +50,8 @@ class RasterSource:
 
     name: str
     path: str
-    provider: QgsRasterDataProvider | None
+    provider: str
+    uri: str
     crs: QgsCoordinateReferenceSystem
     extent: QgsRectangle
     width: int
@@ -77,17 +79,15 @@ def raster_source(layer: QgsRasterLayer) -> RasterSource:
                 "Use the file, or a coverage service (WCS)."
             ).format(name)
         )
-    path = file_of(layer)
     provider = layer.dataProvider()
-    source = RasterSource(name, path, None, layer.crs(), layer.extent(), provider.xSize(), provider.ySize())
-    if not source.is_file:
-        if not 0 < source.width * source.height <= _MANY_PX:
-            raise SourceError(
-                tr("Layer '{}' has no pixel size, or too many pixels to copy: save a part of it to a file.").format(
-                    name
-                )
-            )
-        source.provider = provider.clone()
+    source = RasterSource(
+        name, file_of(layer), layer.providerType(), provider.dataSourceUri(), layer.crs(), layer.extent(),
+        provider.xSize(), provider.ySize(),
+    )  # fmt: skip
+    if not source.is_file and not 0 < source.width * source.height <= _MANY_PX:
+        raise SourceError(
+            tr("Layer '{}' has no pixel size, or too many pixels to copy: save a part of it to a file.").format(name)
+        )
     return source
 
 
@@ -108,7 +108,7 @@ def file_of(layer: QgsRasterLayer) -> str:
 
 
 def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeedback | None = None) -> None:
-    """Write the numbers of a layer to a GeoTIFF; runs in any thread, once per source.
+    """Write the numbers of a layer to a GeoTIFF; runs in any thread.
 
     Args:
         source: That is no file.
@@ -119,7 +119,8 @@ def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeed
         SourceError: The layer cannot be read or the file not written; nothing half-written is left.
     """
     pipe = QgsRasterPipe()
-    if source.provider is None or not pipe.set(source.provider.clone()):
+    provider = QgsProviderRegistry.instance().createProvider(source.provider, source.uri)
+    if provider is None or not provider.isValid() or not pipe.set(provider):
         raise SourceError(tr("Layer '{}' cannot be read.").format(source.name))
     writer = QgsRasterFileWriter(str(path))
     writer.setOutputFormat("GTiff")
@@ -133,10 +134,11 @@ def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeed
         QgsCoordinateTransformContext(),
         feedback,
     )
-    if outcome == WRITTEN:
+    cancelled = feedback is not None and feedback.isCanceled()  # too late for the writer, which looks now and then
+    if outcome == WRITTEN and not cancelled:
         return
     path.unlink(missing_ok=True)
-    if outcome == WRITE_CANCELLED:
+    if outcome == WRITE_CANCELLED or cancelled:
         raise SourceError(tr("Cancelled while layer '{}' was copied.").format(source.name))
     raise SourceError(
         tr("Layer '{}' cannot be copied to {}: check the room on the disk and the connection.").format(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from qgis.core import (
@@ -16,6 +17,7 @@ from ..controller import EngineNotReadyError
 from ..engine_client import EngineError
 from ..session import Flow
 from ..tasks import run_blocking
+from ..translation import tr
 
 Values = "dict[str, Any]"
 
@@ -25,8 +27,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     Attributes:
         ID: Frozen: models and scripts name it.
-        TITLE: In English; translated by `displayName`.
-        HELP: What it does, in a few sentences.
+        TITLE: In English, marked with QT_TRANSLATE_NOOP; translated by `displayName`.
+        HELP: What it does, in a few sentences, marked likewise.
     """
 
     ID = ""
@@ -49,15 +51,15 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802
         """The title, translated."""
-        return self.text(self.TITLE)
+        return tr(self.TITLE)
 
     def shortHelpString(self) -> str:  # noqa: N802
         """What it does."""
-        return self.text(self.HELP)
+        return tr(self.HELP)
 
     def shortDescription(self) -> str:  # noqa: N802
         """The first sentence of the help."""
-        return self.text(self.HELP).split(". ")[0]
+        return re.split(r"\. |。", tr(self.HELP))[0]
 
     def tags(self) -> list[str]:
         """Words that find it in the toolbox."""
@@ -67,12 +69,6 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         """Say why it cannot run, where it cannot."""
         problem = self._controller.problem()
         return not problem, problem
-
-    def text(self, english: str) -> str:
-        """Translate a text that is kept in a class attribute."""
-        from ..translation import tr
-
-        return tr(english)
 
     def add(self, parameter: QgsProcessingParameterDefinition, help_text: str, *, advanced: bool = False) -> None:
         """Add a parameter with its help."""
@@ -99,5 +95,5 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             return run_blocking(client, flow, cancelled=feedback.isCanceled, progress=report)
         except (EngineError, EngineNotReadyError) as error:
             if feedback.isCanceled():
-                raise QgsProcessingException(self.text("Cancelled; what is encoded is kept.")) from error
+                raise QgsProcessingException(tr("Cancelled; what is encoded is kept.")) from error
             raise QgsProcessingException(str(error)) from error

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterVectorDestination,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..compat import TYPE_POINT
 from ..translation import tr
@@ -23,8 +24,9 @@ class CountObjects(SceneAlgorithm):
     """Count what one can point at."""
 
     ID = "countobjects"
-    TITLE = "Count objects"
-    HELP = (
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Count objects")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip",
         "Counts objects in a radar scene, one point each, with the range in which the true number is likely to lie. "
         "Encodes the scene first where that was not done."
     )
@@ -58,19 +60,16 @@ class CountObjects(SceneAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Count."""
-        out = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
-        asked = self.asked(parameters, context)
         wishes: dict[str, Any] = {"threshold": self.parameterAsDouble(parameters, self.THRESHOLD, context)}
         if parameters.get(self.DISTANCE) is not None:
             wishes["min_distance_m"] = self.parameterAsDouble(parameters, self.DISTANCE, context)
-        session = self.open_session(parameters, context, feedback)
-        result = self.carry_on(session.ask("count", **asked, **wishes, out=out, overwrite=True), feedback)
+        out, prompts, result, facts = self.ask("count", parameters, context, feedback, **wishes)
         counts = result["counts"]
         for prompt, found in counts.items():
             feedback.pushInfo(tr("{}: {count} (between {low} and {high})").format(prompt, **found))
-        facts = {**self.facts(session, asked["prompts"]), "threshold": f"{wishes['threshold']:.2f}"}
+        facts["threshold"] = f"{wishes['threshold']:.2f}"
         objects = self.load_objects(out, context)
-        self.dress_on_completion(objects, context, VectorDresser(tr("Objects"), facts, asked["prompts"], "prompt"))
+        self.dress_on_completion(objects, context, VectorDresser(tr("Objects"), facts, prompts, "prompt"))
         totals = {
             output: sum(found[key] for found in counts.values())
             for output, key in ((self.COUNT, "count"), (self.LOW, "low"), (self.HIGH, "high"))

@@ -10,6 +10,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..translation import tr
 from .scene import SceneAlgorithm
@@ -19,8 +20,9 @@ class EncodeScene(SceneAlgorithm):
     """Read a scene once."""
 
     ID = "encodescene"
-    TITLE = "Encode scene"
-    HELP = (
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Encode scene")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip",
         "Reads a radar scene once and keeps what the model sees in it. Every question about the scene is quick "
         "afterwards. What is encoded is never encoded again, and a run that was stopped goes on where it was."
     )

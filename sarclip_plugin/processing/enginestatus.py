@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputString
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..session import single
 from ..translation import tr
@@ -16,8 +17,10 @@ class EngineStatus(EngineAlgorithm):
     """Say what the engine is."""
 
     ID = "enginestatus"
-    TITLE = "Engine status"
-    HELP = "Starts the engine where it does not run, and says its version, its device and its models."
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Engine status")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip", "Starts the engine where it does not run, and says its version, its device and its models."
+    )
     ENGINE, DEVICE, MODELS, CACHE = "ENGINE", "DEVICE", "MODELS", "CACHE"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802 - QGIS's name

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingParameterVectorDestination,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..compat import TYPE_POINT, TYPE_POLYGON
 from ..layers.ground import PixelGrid, point_to_crs
@@ -26,8 +27,9 @@ class FewShotLabels(SceneAlgorithm):
     """Learn labels from a few tiles."""
 
     ID = "fewshotlabels"
-    TITLE = "Few-shot labels"
-    HELP = (
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Few-shot labels")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip",
         "Learns labels from a few points and labels every tile of a radar scene with them. Each point stands for the "
         "tile it lies in. Encodes the scene first where that was not done."
     )

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterPoint,
     QgsProcessingParameterRasterDestination,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..gui.area import crs_text
 from ..translation import tr
@@ -22,8 +23,9 @@ class FindSimilar(SceneAlgorithm):
     """Ask by example."""
 
     ID = "findsimilar"
-    TITLE = "Find similar places"
-    HELP = (
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Find similar places")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip",
         "Scores every place of a radar scene by its likeness to a place in it: 1 is the place itself, 0 the usual. "
         "Encodes the scene first where that was not done."
     )

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingOutputString,
     QgsProcessingParameterVectorDestination,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..compat import TYPE_POLYGON
 from ..translation import tr
@@ -21,8 +22,9 @@ class LabelTiles(SceneAlgorithm):
     """Say what each tile shows."""
 
     ID = "labeltiles"
-    TITLE = "Label tiles"
-    HELP = (
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Label tiles")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip",
         "Labels each tile of a radar scene with the prompt that fits it best. A tile that fits the background better "
         "has no label. Encodes the scene first where that was not done."
     )
@@ -30,9 +32,7 @@ class LabelTiles(SceneAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802 - QGIS's name
         """Declare parameters and outputs."""
-        self.add_scene()
-        self.add_prompts()
-        self.add_reading()
+        self.add_question()
         self.add(
             QgsProcessingParameterVectorDestination(self.OUTPUT, tr("Tiles"), TYPE_POLYGON),
             tr("A GeoPackage of labelled tiles, with their scores, a summary and the run inside."),
@@ -43,12 +43,8 @@ class LabelTiles(SceneAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Label."""
-        out = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
-        asked = self.asked(parameters, context)
-        session = self.open_session(parameters, context, feedback)
-        result = self.carry_on(session.ask("label", **asked, out=out, overwrite=True), feedback)
+        out, prompts, result, facts = self.ask("label", parameters, context, feedback)
         for prompt, tiles in result["tiles"].items():
-            feedback.pushInfo(tr("{}: {} tiles").format(prompt, tiles))
-        facts = self.facts(session, asked["prompts"])
-        self.dress_on_completion(out, context, VectorDresser(tr("Tiles"), facts, asked["prompts"], "label"))
+            feedback.pushInfo(tr("{}: %n tile(s)", tiles).format(prompt))
+        self.dress_on_completion(out, context, VectorDresser(tr("Tiles"), facts, prompts, "label"))
         return {self.OUTPUT: out, self.TILES: json.dumps(result["tiles"], ensure_ascii=False)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from qgis.core import (
     QgsGeometry,
@@ -26,6 +26,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from qgis.PyQt.QtGui import QColor
 
 from ..compat import TYPE_POLYGON
@@ -34,17 +35,27 @@ from ..layers.heat import dress_heatmap
 from ..layers.provenance import describe
 from ..layers.source import RasterSource, SourceError, export_raster, raster_source
 from ..layers.vectors import dress_objects, dress_tiles, palette_color
-from ..session import SCALES, SceneSession, SceneSettings
+from ..session import SCALES, SceneSession, SceneSettings, scale_name
 from ..translation import tr
 from .base import EngineAlgorithm
 
-_PROMPT_HELP = (
+_PROMPT_HELP = QT_TRANSLATE_NOOP(
+    "Sarclip",
     'What to look for, in plain English, such as "ships near harbor". Several prompts are parted by semicolons or '
     "new lines."
 )
 
 # QGIS owns neither a post-processor nor the algorithm it came from, and calls it after both are done with.
 _ALIVE: deque[_Dresser] = deque(maxlen=100)
+
+
+class Answer(NamedTuple):
+    """What came of a question in words."""
+
+    out: str  # destination, as QGIS names it
+    prompts: list[str]
+    result: dict[str, Any]  # of the protocol
+    facts: dict[str, str]  # provenance
 
 
 class SceneAlgorithm(EngineAlgorithm):
@@ -98,6 +109,12 @@ class SceneAlgorithm(EngineAlgorithm):
             tr("Only what these polygons touch is encoded and asked; goes before the extent."), advanced=True,
         )  # fmt: skip
 
+    def add_question(self) -> None:
+        """Add what every algorithm that asks in words begins with: scene, prompts, reading."""
+        self.add_scene()
+        self.add_prompts()
+        self.add_reading()
+
     def add_prompts(self) -> None:
         """Add prompts and their background."""
         self.add(QgsProcessingParameterString(self.PROMPTS, tr("Prompts"), multiLine=True), tr(_PROMPT_HELP))
@@ -144,7 +161,9 @@ class SceneAlgorithm(EngineAlgorithm):
         scene = self.carry_on(session.open(), feedback)
         low, high = scene["stretch"]
         feedback.pushInfo(
-            tr("Scale {}, {:.2f} to {:.2f} {}: {}").format(scene["scale"], low, high, scene["unit"], scene["reason"])
+            tr("Scale {}, {:.2f} to {:.2f} {}: {}").format(
+                scale_name(scene["scale"]), low, high, scene["unit"], scene["reason"]
+            )
         )
         for note in scene["notes"]:
             feedback.pushInfo(note)
@@ -159,6 +178,21 @@ class SceneAlgorithm(EngineAlgorithm):
         asked: dict[str, Any] = {"prompts": self.prompts(parameters, context)}
         background = self.prompts(parameters, context, self.BACKGROUND)
         return {**asked, "background": background} if background else asked
+
+    def ask(
+        self,
+        method: str,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        **wishes: Any,  # noqa: ANN401 - parameters of the protocol
+    ) -> Answer:
+        """Ask the scene in words, and write the result to OUTPUT; the scene is encoded first where it was not."""
+        out = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        asked = self.asked(parameters, context)
+        session = self.open_session(parameters, context, feedback)
+        result = self.carry_on(session.ask(method, **asked, **wishes, out=out, overwrite=True), feedback)
+        return Answer(out, asked["prompts"], result, self.facts(session, asked["prompts"]))
 
     def dress_on_completion(self, destination: str, context: QgsProcessingContext, dresser: _Dresser) -> None:
         """Give the layer of a destination its look when QGIS loads it."""

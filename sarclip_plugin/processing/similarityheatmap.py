@@ -10,6 +10,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterRasterDestination,
 )
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..translation import tr
 from .scene import HeatDresser, SceneAlgorithm
@@ -19,8 +20,9 @@ class SimilarityHeatmap(SceneAlgorithm):
     """Say how true a prompt is, place by place."""
 
     ID = "similarityheatmap"
-    TITLE = "Similarity heatmap"
-    HELP = (
+    TITLE = QT_TRANSLATE_NOOP("Sarclip", "Similarity heatmap")
+    HELP = QT_TRANSLATE_NOOP(
+        "Sarclip",
         "Scores every place of a radar scene for each prompt, from 0 to 1: how much the prompt beats its background. "
         "One band per prompt. Encodes the scene first where that was not done."
     )
@@ -28,9 +30,7 @@ class SimilarityHeatmap(SceneAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802 - QGIS's name
         """Declare parameters and outputs."""
-        self.add_scene()
-        self.add_prompts()
-        self.add_reading()
+        self.add_question()
         self.add(
             QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Heatmap")),
             tr("A Cloud-Optimized GeoTIFF with one band per prompt."),
@@ -41,12 +41,8 @@ class SimilarityHeatmap(SceneAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Score."""
-        out = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
-        asked = self.asked(parameters, context)
-        session = self.open_session(parameters, context, feedback)
-        result = self.carry_on(session.ask("heatmap", **asked, out=out, overwrite=True), feedback)
-        title = tr("Heatmap: {}").format(asked["prompts"][0])
-        facts = self.facts(session, asked["prompts"])
+        out, prompts, result, facts = self.ask("heatmap", parameters, context, feedback)
+        title = tr("Heatmap: {}").format(prompts[0])
         threshold, top = float(result["threshold"]), float(result["range"][1])
         self.dress_on_completion(out, context, HeatDresser(title, facts, threshold, top))
         return {self.OUTPUT: out, self.THRESHOLD: threshold}

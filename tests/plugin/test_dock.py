@@ -15,6 +15,7 @@ from tests.plugin.application import start_qgis
 pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
+from osgeo import gdal
 from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
 
@@ -270,6 +271,20 @@ def test_everything_comes_back_with_the_project(desk: Desk, tmp_path: Path) -> N
     desk.wait_for(HEATMAP, 2)
 
 
+def test_a_project_that_is_being_read_is_not_written_to(desk: Desk, qtbot: Any) -> None:
+    """QGIS 3.40 lets events happen while it reads layers, when the entries of the project are there already."""
+    desk.encode()
+    desk.add("ship")
+    qtbot.wait(400)
+    entry = desk.project.readEntry("sarclip", "/state", "")[0].replace("ship", "bridge")
+    desk.project.writeEntry("sarclip", "/state", entry)
+    desk.add("urban area")
+    qtbot.wait(400)
+    assert desk.project.readEntry("sarclip", "/state", "")[0] == entry
+    desk.dock.restore()
+    assert [prompt.text for prompt in desk.dock.prompts.prompts()] == ["bridge"]
+
+
 def test_an_unused_project_stays_clean(desk: Desk) -> None:
     desk.project.setDirty(False)
     desk.qtbot.wait(400)
@@ -304,6 +319,7 @@ def test_the_scene_is_removed_while_asked(desk: Desk) -> None:
     desk.project.removeMapLayer(desk.layer.id())
     desk.qtbot.wait(400)
     assert not desk.dock.body.view_group.isEnabled()
+    assert desk.dock.body.status.text() == ""
 
 
 def test_everything_is_reached_by_keys_and_has_a_name(desk: Desk) -> None:
@@ -326,6 +342,32 @@ def test_everything_is_reached_by_keys_and_has_a_name(desk: Desk) -> None:
         if widget not in (scene.progress, view.opacity_widget):
             assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget
     assert desk.dock.sizeHint().height() <= 580
+
+
+def test_a_layer_that_is_no_file_is_copied_when_it_is_encoded(desk: Desk, tmp_path: Path) -> None:
+    gdal.GetDriverByName("GTiff").CreateCopy("/vsimem/dock.tif", gdal.Open(desk.layer.source()))
+    layer = QgsRasterLayer("/vsimem/dock.tif", "in memory")
+    desk.project.addMapLayer(layer)
+    opened = len(desk.client.asked("open"))
+    steps: list[Any] = []
+    desk.dock.bench.progressed.connect(steps.append)
+    desk.dock.scene.layer_box.setLayer(layer)
+    assert "copied" in desk.dock.scene.note.text()
+    assert len(desk.client.asked("open")) == opened  # nothing is copied before it is wanted
+    desk.encode()
+    path = Path(desk.client.asked("open")[-1]["path"])
+    assert path.exists() and path.is_relative_to(desk.dock.bench.folder.path)
+    assert gdal.Open(str(path)).ReadAsArray().any()
+    assert any(step and step.get("total") == 100 for step in steps)
+    gdal.Unlink("/vsimem/dock.tif")
+
+
+def test_a_picture_of_a_map_service_is_refused_with_a_reason(desk: Desk) -> None:
+    picture = QgsRasterLayer("type=xyz&url=file:///%7Bz%7D/%7Bx%7D/%7By%7D.png&zmin=0&zmax=2", "tiles", "wms")
+    desk.project.addMapLayer(picture)
+    desk.dock.scene.layer_box.setLayer(picture)
+    assert "rendered picture" in desk.dock.scene.note.text()
+    assert not desk.dock.scene.encode_button.isEnabled()
 
 
 def _tile_center(row: int, col: int) -> QgsPointXY:

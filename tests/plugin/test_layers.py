@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -21,13 +22,15 @@ from qgis.core import (
     QgsMapSettings,
     QgsPointXY,
     QgsProject,
+    QgsProviderRegistry,
+    QgsRasterBlockFeedback,
     QgsRasterLayer,
     QgsRectangle,
 )
-from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtCore import QSize, QSysInfo
 from qgis.PyQt.QtGui import QColor, QImage
 
-from sarclip_plugin.layers.folder import ResultFolder
+from sarclip_plugin.layers.folder import ResultFolder, sweep_folders
 from sarclip_plugin.layers.ground import metres_per_pixel, pixel_grid
 from sarclip_plugin.layers.results import HEATMAP, OBJECTS, TILES, Look, ResultLayers
 from sarclip_plugin.layers.source import SourceError, export_raster, raster_source
@@ -220,3 +223,100 @@ def test_the_folder_keeps_what_is_shown(project: QgsProject, tmp_path: Path) -> 
         write_heatmap(Path(folder.new("heatmap", ".tif")), 1)
     assert shown.exists()
     assert len(list(folder.path.glob("*.tif"))) <= 6
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where results lie, empty."""
+    monkeypatch.setattr("sarclip_plugin.layers.folder.results_root", lambda: tmp_path / "results")
+    return tmp_path / "results"
+
+
+def test_a_folder_goes_with_a_project_that_was_never_saved(project: QgsProject, root: Path, tmp_path: Path) -> None:
+    for saved in (False, True):
+        folder = ResultFolder(uuid4().hex, project)
+        write_heatmap(Path(folder.new("heatmap", ".tif")), 1)
+        if saved:
+            assert project.write(str(tmp_path / "project.qgz"))
+            folder.keep()
+        folder.leave()
+        assert folder.path.exists() == saved
+
+
+def test_a_folder_that_is_on_the_map_stays(project: QgsProject, root: Path) -> None:
+    folder = ResultFolder(uuid4().hex, project)
+    shown = folder.new("heatmap", ".tif")
+    write_heatmap(Path(shown), 1)
+    project.addMapLayer(QgsRasterLayer(shown, "shown"))
+    folder.leave()
+    sweep_folders(project).join()
+    assert Path(shown).exists()
+    project.clear()
+    sweep_folders(project).join()
+    assert not folder.path.exists()
+
+
+def test_only_what_nobody_uses_is_swept(project: QgsProject, root: Path, tmp_path: Path) -> None:
+    used, crashed, saved, orphan = (ResultFolder(uuid4().hex, project) for _ in range(4))
+    for folder in (used, crashed, saved, orphan):
+        folder.make()
+    for folder, name in ((saved, "there.qgz"), (orphan, "gone.qgz")):
+        (folder.path / "project.txt").write_text(str(tmp_path / name))
+    (tmp_path / "there.qgz").touch()
+    alien = root / "not-ours"
+    alien.mkdir()
+    for folder in (saved, orphan):
+        folder.leave()
+    # What a QGIS that was killed leaves: a lock whose process is not there any more.
+    crashed.leave()
+    crashed.path.mkdir()
+    (crashed.path / "in-use").write_text(f"999999999\nqgis\n{QSysInfo.machineHostName()}\n")
+    sweep_folders(project).join()
+    assert used.path.exists() and saved.path.exists() and alien.exists()
+    assert not crashed.path.exists() and not orphan.path.exists()
+
+
+def memory_scene(tmp_path: Path, height: int = HEIGHT, width: int = WIDTH) -> QgsRasterLayer:
+    """A scene that no other process can open."""
+    original = write_scene(tmp_path / "original.tif", height, width)
+    gdal.GetDriverByName("GTiff").CreateCopy("/vsimem/memory.tif", gdal.Open(str(original)))
+    return QgsRasterLayer("/vsimem/memory.tif", "memory")
+
+
+def test_a_virtual_raster_is_exported(project: QgsProject, scene: QgsRasterLayer, tmp_path: Path) -> None:
+    if "virtualraster" not in QgsProviderRegistry.instance().providerList():
+        pytest.skip("this QGIS has no virtual rasters")
+    extent, path = scene.extent(), scene.source()
+    bounds = f"{extent.xMinimum()},{extent.yMinimum()},{extent.xMaximum()},{extent.yMaximum()}"
+    uri = (
+        f"?crs=EPSG:{EPSG}&extent={bounds}&width={WIDTH}&height={HEIGHT}"
+        f'&formula="scene@1" * 2&scene:uri={path}&scene:provider=gdal'
+    )
+    layer = QgsRasterLayer(uri, "virtual", "virtualraster")
+    assert layer.isValid()
+    source = raster_source(layer)
+    assert not source.is_file
+    for _ in range(2):  # encoded, and encoded again
+        export_raster(source, tmp_path / "copy.tif")
+        first, second = (gdal.Open(name).ReadAsArray() for name in (path, str(tmp_path / "copy.tif")))
+        assert (second == 2.0 * first).all()
+
+
+def test_an_export_tells_its_progress(project: QgsProject, tmp_path: Path) -> None:
+    feedback, told = QgsRasterBlockFeedback(), []
+    feedback.progressChanged.connect(told.append)
+    export_raster(raster_source(memory_scene(tmp_path, 100, 9000)), tmp_path / "copy.tif", feedback)
+    assert told and told == sorted(told) and 0 < told[-1] <= 100
+
+
+def test_a_cancelled_export_leaves_nothing(project: QgsProject, tmp_path: Path) -> None:
+    feedback = QgsRasterBlockFeedback()
+    feedback.cancel()
+    with pytest.raises(SourceError, match="Cancelled"):
+        export_raster(raster_source(memory_scene(tmp_path)), tmp_path / "copy.tif", feedback)
+    assert not (tmp_path / "copy.tif").exists()
+
+
+def test_an_export_without_room_is_a_sentence(project: QgsProject, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="room on the disk"):
+        export_raster(raster_source(memory_scene(tmp_path)), tmp_path / "no-folder" / "copy.tif")

@@ -58,7 +58,8 @@ def test_size_and_one_folder(package: Path) -> None:
     assert package.stat().st_size < 25_000_000
     assert {name.split("/")[0] for name in names} == {"sarclip_plugin"}
     assert len(names) == len(set(names))
-    for required in ("__init__.py", "metadata.txt", "LICENSE", "icons/sarclip.svg", "help/index.html"):
+    for required in ("__init__.py", "metadata.txt", "LICENSE", "icons/sarclip.svg", "help/index.html",
+                     *(f"i18n/sarclip_{language}.qm" for language in ("en", "es", "zh_CN"))):  # fmt: skip
         assert f"sarclip_plugin/{required}" in names
 
 
@@ -123,19 +124,6 @@ def test_no_secrets(installed: Path) -> None:
 
 
 each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(PLUGIN)))
-
-
-@each_source
-def test_python_3_9(source: Path) -> None:
-    text = source.read_text(encoding="utf-8")
-    tree = ast.parse(text, feature_version=(3, 9))
-    assert "from __future__ import annotations" in text or not tree.body[1:], "X | Y needs it before 3.10"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            keywords = {keyword.arg for keyword in node.keywords}
-            name = node.func.id if isinstance(node.func, ast.Name) else ""
-            assert not (name == "zip" and "strict" in keywords), f"line {node.lineno}: zip(strict=) is 3.10"
-            assert not (name == "dataclass" and keywords & {"slots", "kw_only"}), f"line {node.lineno}: 3.10"
 
 
 @each_source

@@ -17,6 +17,7 @@ from tests.plugin.application import start_qgis
 
 QGIS = start_qgis()
 
+from osgeo import gdal
 from qgis.core import (
     QgsApplication,
     QgsFeature,
@@ -172,6 +173,23 @@ def test_a_cancelled_run_says_so(toolbox: Toolbox) -> None:
     toolbox.feedback.cancel()
     with pytest.raises(AssertionError, match="[Cc]ancelled"):
         toolbox.run("encodescene", INPUT=str(toolbox.scene))
+
+
+def test_a_layer_in_memory_is_copied_first(toolbox: Toolbox) -> None:
+    gdal.GetDriverByName("GTiff").CreateCopy("/vsimem/processing.tif", gdal.Open(str(toolbox.scene)))
+    toolbox.run("encodescene", INPUT="/vsimem/processing.tif")
+    path = Path(toolbox.client.asked("open")[-1]["path"])
+    assert (gdal.Open(str(path)).ReadAsArray() == gdal.Open(str(toolbox.scene)).ReadAsArray()).all()
+    assert "copied" in toolbox.feedback.textLog()
+    gdal.Unlink("/vsimem/processing.tif")
+
+
+def test_a_rendered_picture_is_refused_with_a_reason(toolbox: Toolbox) -> None:
+    picture = QgsRasterLayer("type=xyz&url=file:///%7Bz%7D/%7Bx%7D/%7By%7D.png&zmin=0&zmax=2", "tiles", "wms")
+    toolbox.context.temporaryLayerStore().addMapLayer(picture)
+    with pytest.raises(AssertionError, match="rendered picture"):
+        toolbox.run("encodescene", INPUT=picture.id())
+    assert not toolbox.client.asked("open")
 
 
 def test_prompts_are_parted() -> None:

@@ -294,6 +294,17 @@ def test_the_dialog_from_choice_to_success(
     dialog.reject()
 
 
+def test_embeddings_can_go_to_another_disk(controller: EngineController, tmp_path: Path) -> None:
+    dialog = SetupDialog(controller)
+    dialog._cache.setFilePath(str(tmp_path))
+    assert controller.settings.cache_folder == str(tmp_path)
+    dialog._cache.setFilePath(str(tmp_path / "not-there"))
+    assert controller.settings.cache_folder == str(tmp_path)
+    dialog._cache.setFilePath("")
+    assert controller.settings.cache_folder == ""
+    dialog.shut_down()
+
+
 def test_closing_the_dialog_cancels_first(
     controller: EngineController, source: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

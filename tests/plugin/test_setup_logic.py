@@ -27,7 +27,7 @@ from sarclip_plugin.setup_run import qgis_proxy
 
 FAILURES = {
     "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device": "disk is full",
-    "The virtual environment was not created because ensurepip is not available.": "python3-venv",
+    "The virtual environment was not created successfully because ensurepip is not\navailable.": "python3-venv",
     "OSError('Tunnel connection failed: 407 Proxy Authentication Required')": "name and a password",
     "ProxyError('Cannot connect to proxy.', NewConnectionError('Failed to establish a new'))": "proxy server",
     "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate": "certificate",

@@ -1,0 +1,63 @@
+"""Sentences of the engine as QGIS shows them: no options of a command line that nobody sees."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("qgis.core", reason="needs the interpreter that QGIS's bindings belong to")
+
+from sarclip_plugin.engine_errors import in_terms_of_qgis
+
+ROOT = Path(__file__).resolve().parents[2]
+OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
+NEVER_IN_THE_WORKER = {"cli.py", "console.py", "session.py", "demo.py", "__main__.py"}  # of the command line
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """File and text of every literal of the engine that names an option, documentation left out."""
+    for path in sorted((ROOT / "engine").rglob("*.py")):
+        if path.name in NEVER_IN_THE_WORKER:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documentation = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and node.body and isinstance(node.body[0], ast.Expr)
+        }  # fmt: skip
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in documentation else None
+            if isinstance(text, str) and OPTION.search(text):
+                yield str(path.relative_to(ROOT)), text
+
+
+def test_every_option_the_engine_names_has_a_name_in_qgis() -> None:
+    found = list(texts())
+    assert len(found) > 5  # else the search is broken
+    for file, text in found:
+        for option in OPTION.findall(text):
+            shown = in_terms_of_qgis(f"give --{option}")
+            assert "“" in shown, f"{file}: --{option} has no name in QGIS"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "no room in /c: free some space, or give another --cache",
+            "no room in /c: free some space, or give another “Folder of embeddings” in Set Up Engine…",
+        ),
+        ("--tile-m 5: the pixel size is unknown; give --tile", "“Tile size” in metres 5: the pixel size is unknown; "
+         "give “Tile size” in pixels"),
+        ("see `sarclip models add`", "see “sarclip models add” on a command line"),
+        ("prompt 'a--b' has -- in it", "prompt 'a--b' has -- in it"),
+        ("an --unheard-of option", "an unheard of option"),
+    ],
+)  # fmt: skip
+def test_sentences(said: str, shown: str) -> None:
+    assert in_terms_of_qgis(said) == shown
