@@ -188,7 +188,7 @@ def _relation(item: AnnotatedObject, name: str, other: str, image: AnnotatedImag
                 return True if gap <= near else False if _known(other, image) else None
             return gap > far if _known(other, image) else (False if gap <= far else None)
         return all(_toward(item.bounds, item.centre, o.bounds, o.centre, name) for o in others)
-    if image.ground is None:
+    if image.ground is None or other not in CONCEPT:  # no map of it
         return None
     sure, maybe = _truth(image, other)
     if not sure.any():

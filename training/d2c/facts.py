@@ -260,8 +260,8 @@ def holds(scene: Scene, fact: Fact) -> bool | None:
     if fact.claim == "spread":
         return scene.spread(fact.subject, str(fact.value))
     if fact.claim == "ground":
-        if fact.value == "none" and fact.subject in scene.objects:
-            return False
+        if fact.value in ("none", "some") and fact.subject in scene.objects:  # boxes tell, whatever the map has
+            return None if fact.where and fact.value == "some" else fact.value == "some"
         return scene.ground.holds(fact.subject, str(fact.value), fact.where) if scene.ground else None
     if fact.claim == "scene":
         return fact.value in scene.scene_words or None
