@@ -366,7 +366,7 @@ def test_no_process_outlives_a_plugin_that_is_reloaded(
         if moment == "question":
             qtbot.waitUntil(lambda dock=dock: dock.bench.is_encoded, timeout=patience)
             qtbot.keyClicks(dock.prompts.line, "ship")
-            qtbot.waitUntil(lambda plugin=plugin: plugin.controller.client._sent, timeout=patience)
+            qtbot.waitUntil(lambda plugin=plugin: bool(plugin.controller.client._sent), timeout=patience)
         else:
             qtbot.waitUntil(lambda dock=dock: dock.scene.progress.value() > 0, timeout=patience)
         pids.append(plugin.controller.client.pid)

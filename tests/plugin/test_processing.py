@@ -177,7 +177,9 @@ def test_a_cancelled_run_says_so(toolbox: Toolbox) -> None:
 
 def test_a_layer_in_memory_is_copied_first(toolbox: Toolbox) -> None:
     gdal.GetDriverByName("GTiff").CreateCopy("/vsimem/processing.tif", gdal.Open(str(toolbox.scene)))
-    toolbox.run("encodescene", INPUT="/vsimem/processing.tif")
+    layer = QgsRasterLayer("/vsimem/processing.tif", "in memory")
+    toolbox.context.temporaryLayerStore().addMapLayer(layer)
+    toolbox.run("encodescene", INPUT=layer.id())
     path = Path(toolbox.client.asked("open")[-1]["path"])
     assert (gdal.Open(str(path)).ReadAsArray() == gdal.Open(str(toolbox.scene)).ReadAsArray()).all()
     assert "copied" in toolbox.feedback.textLog()
