@@ -11,6 +11,7 @@ import hashlib
 import io
 import pickle  # nosec B403 - an unpickler that knows tensors alone
 import re
+import struct
 import warnings
 import zipfile
 from collections import OrderedDict
@@ -104,7 +105,7 @@ def _read(path: Path) -> Mapping[Any, Any]:
             f"checkpoint {path}: not a plain file of weights, and nothing in it was run "
             f"({_reason(error)}); save its state dict as .safetensors"
         ) from error
-    except (safetensors.SafetensorError, zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
+    except (safetensors.SafetensorError, zipfile.BadZipFile, RuntimeError, OSError, EOFError, struct.error) as error:
         raise CheckpointError(
             f"checkpoint {path}: truncated or damaged ({_reason(error)}); fetch it again"
         ) from error
