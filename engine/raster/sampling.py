@@ -15,7 +15,8 @@ from engine.raster.source import Reader, open_reader
 from engine.raster.windows import Window
 
 _WHOLE_PX = 1 << 22  # scenes up to this size are their own sample; larger ones give as many values
-_CELLS = 256  # places at which a larger scene is looked at
+_CELLS = 256  # places at which a larger scene is looked at, at most
+_SHARE = 4  # one block in so many is looked at, at most: decoding most of a scene would tell little more
 _CELL_ROWS = 512  # at most, where a file stores more rows together
 
 
@@ -71,17 +72,18 @@ def sample_values(scene: Scene) -> NDArray[Any]:
 def sample_windows(scene: Scene) -> list[Window]:
     """Blocks of the file on a lattice over the scene; the whole of a small scene.
 
-    With R x C blocks and a target of n, every block row floor((i + 1/2) R / r), likewise in columns,
-    where r : c follows the scene's height : width in blocks and r c is about n.
+    With R x C blocks and a target of n = min(256, R C / 4), every block row floor((i + 1/2) R / r),
+    likewise in columns, where r : c follows the scene's height : width in blocks and r c is about n.
     """
     if scene.height * scene.width <= _WHOLE_PX:
         return [scene.window]
     height = min(scene.block_shape[0], _CELL_ROWS, scene.height)
     width = min(scene.block_shape[1], scene.width)
     n_rows, n_cols = -(-scene.height // height), -(-scene.width // width)
-    c = min(n_cols, max(1, round((_CELLS * n_cols / n_rows) ** 0.5)))
-    r = min(n_rows, -(-_CELLS // c))
-    c = min(n_cols, -(-_CELLS // r))
+    cells = min(_CELLS, -(-n_rows * n_cols // _SHARE))
+    c = min(n_cols, max(1, round((cells * n_cols / n_rows) ** 0.5)))
+    r = min(n_rows, -(-cells // c))
+    c = min(n_cols, -(-cells // r))
     return [
         Window(
             i * height, j * width, min(height, scene.height - i * height), min(width, scene.width - j * width)

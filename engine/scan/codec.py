@@ -7,6 +7,7 @@ score is linear in the vector, so it is taken in the bytes' own space: nothing i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,8 +52,7 @@ class DenseCodec:
         """Bytes (h, w, depth) of unit vectors (h, w, D) and objectness (h * n, w * n)."""
         h, w = valid.shape
         codes = np.empty((h, w, self.depth), np.int8)
-        levels = (vectors - self.mean) @ self.basis
-        levels /= self.step
+        levels = self._project(vectors)
         np.rint(levels, out=levels)
         np.clip(levels, -127, 127, out=levels)
         codes[..., : self.dims] = levels
@@ -62,6 +62,17 @@ class DenseCodec:
             codes[..., self.dims :] = np.rint(folded * OBJECT_LEVELS)
         codes[~valid] = INVALID
         return codes
+
+    def _project(self, vectors: Floats) -> Floats:
+        """Numbers (..., d) of unit vectors (..., D) in levels, as a fresh array."""
+        kept = vectors[..., : self.dims] if self._leading else (vectors - self.mean) @ self.basis
+        levels: Floats = kept / self.step
+        return levels
+
+    @cached_property
+    def _leading(self) -> bool:
+        """Whether the numbers kept are simply the first: then nothing needs to be multiplied."""
+        return not self.mean.any() and np.array_equal(self.basis, np.eye(*self.basis.shape))
 
     def query(self, texts: Floats) -> tuple[Floats, Floats]:
         """Texts (N, D) as weights (d, N) and offsets (N,), so that bytes @ weights + offsets are cosines."""

@@ -7,6 +7,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled
-from engine.model.sarclip import SarClip
-from engine.raster import Scene, Stretch, measure_stretch, pad, read_swaths, read_window
+from engine.model.sarclip import SarClip, WindowFeatures
+from engine.raster import Scene, Stretch, Swath, measure_stretch, pad, read_swaths, read_window
 from engine.scan.codec import INVALID, DenseCodec, dims_allowed, fitted_codec, leading_codec
 from engine.scan.embedding import StoredEmbedding
 from engine.scan.parquet import forget_tiles, has_tiles, write_tiles
@@ -101,39 +102,49 @@ def _encode_blocks(
     start = time.monotonic()
     coarse = model.spec.coarse_factor if model.reads_context else None
     windows = [store.plan.window(block) for block in blocks]
-    with contextlib.closing(read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancel)) as swaths:
+    with (
+        contextlib.closing(read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancel)) as swaths,
+        ThreadPoolExecutor(1, thread_name_prefix="sarclip-writer") as writer,
+    ):
+        written = writer.submit(lambda: None)
         # not strict: after the last block nobody is to be asked whether to go on
         for number, (block, swath) in enumerate(zip(blocks, swaths, strict=False), 1):
-            forget_tiles(store)
-            _encode_block(store, block, swath.pixels, swath.coarse, model)
-            store.release()
+            found = _encode_swath(swath, model, store.plan.tile_px)
+            written.result()
+            # while the next block is computed: the disk takes its time to say that a block is safe
+            written = writer.submit(_put, store, block, found)
             if progress is not None:
                 seconds = time.monotonic() - start
                 progress(Progress(number, len(blocks), seconds, seconds / number * (len(blocks) - number)))
             if cancel is not None and number < len(blocks) and cancel():
+                written.result()
                 raise Cancelled(f"stopped after {number} of {len(blocks)} windows; what is done is kept")
+        written.result()
 
 
-def _encode_block(
-    store: EmbeddingStore,
-    block: int,
-    pixels: NDArray[np.uint8],
-    coarse: NDArray[np.uint8] | None,
-    model: SarClip,
-) -> None:
-    """One window; where no pixel is valid, nothing is computed and the block is marked invalid."""
+def _encode_swath(swath: Swath, model: SarClip, tile_px: int) -> WindowFeatures | None:
+    """What the model sees in one window; None, and nothing is computed, where no pixel is valid."""
+    if not swath.pixels.any():
+        return None
+    coarse = None if swath.coarse is None else swath.coarse[None]
+    return model.encode_windows(swath.pixels[None], coarse, tile_px)
+
+
+def _put(store: EmbeddingStore, block: int, found: WindowFeatures | None) -> None:
+    """Write one block; without features it is marked invalid."""
     plan = store.plan
-    core = plan.core(block)
-    if not pixels.any():
+    forget_tiles(store)
+    if found is None:
+        core = plan.core(block)
         cells = (-(-core.height // plan.cell_px), -(-core.width // plan.cell_px), store.codec.depth)
         tiles = (-(-core.height // plan.tile_px), -(-core.width // plan.tile_px))
         empty = np.full(cells, INVALID, np.int8)
         store.put(block, empty, np.zeros((*tiles, store.embed_dim), np.float32), np.zeros(tiles, np.float32))
-        return
-    found = model.encode_windows(pixels[None], None if coarse is None else coarse[None], plan.tile_px)
-    objectness = None if found.objectness is None else found.objectness[0]
-    codes = store.codec.encode(found.dense[0], found.dense_valid[0] >= CELL_VALID, objectness)
-    store.put(block, codes, found.tiles[0], found.tile_valid[0])
+    else:
+        objectness = None if found.objectness is None else found.objectness[0]
+        codes = store.codec.encode(found.dense[0], found.dense_valid[0] >= CELL_VALID, objectness)
+        store.put(block, codes, found.tiles[0], found.tile_valid[0])
+    store.release()
 
 
 def _choose_codec(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> DenseCodec:
