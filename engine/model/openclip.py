@@ -133,6 +133,17 @@ def load(
     return EncoderPair(spec, encoder, encoder)
 
 
+def untrained(architecture: str, family: Family) -> OpenClipEncoder:
+    """An open_clip model of random weights, to be trained.
+
+    Raises:
+        ModelNotFoundError: There is no such architecture.
+        CheckpointError: It needs files from the network, or is no plain pair of towers.
+    """
+    clip = checkpoint.build_clip(architecture, quick_gelu=family.uses_quick_gelu(architecture))
+    return OpenClipEncoder(clip, _tokenizer(architecture, Path(architecture)), family.mean, family.std)
+
+
 def describe(encoder: OpenClipEncoder, *, name: str, sha256: str, family: Family) -> ModelSpec:
     """Describe an open_clip model: a tile is one view of its encoder, without margins."""
     return ModelSpec(

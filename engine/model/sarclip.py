@@ -298,6 +298,7 @@ def _window_encoder(
     if isinstance(image, nn.Module):
         image.to(device)
     if isinstance(image, ImageTower):
+        image.fold_scaling()
         if precision == BFLOAT16:
             _convolve_in(torch.bfloat16, image)
         return PyramidWindows(image.to(memory_format=torch.channels_last), pair.spec.tile_px)

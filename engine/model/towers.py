@@ -18,6 +18,7 @@ from torch import Tensor, nn
 DENSE_STRIDE_PX = 8
 OBJECT_STRIDE_PX = 4
 TOTAL_STRIDE_PX = 32  # sides of a window are padded to a multiple of it
+_HEAD_REACH = 2  # cells of neighbours that the last three convolutions of the objectness see
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ImageConfig:
 
 
 class DenseFeatures(NamedTuple):
-    """What the tower computes for windows (B, H, W); h, w = H/8, W/8."""
+    """What the tower computes for the core of windows (B, H, W), the whole without a margin; h, w = H/8, W/8."""
 
     pyramid: Tensor  # B, C, h, w: what tiles are pooled from
     dense: Tensor  # B, D, h, w unit vectors
@@ -81,6 +82,7 @@ class ImageTower(nn.Module):
         self.config = config
         w2, w4, w8, w16, w32 = config.widths
         d4, d8, d16, d32 = config.depths
+        self.folded = False
         self.mean: Tensor
         self.std: Tensor
         self.register_buffer("mean", torch.tensor(0.45))  # of bytes / 255 over the training pictures
@@ -111,29 +113,48 @@ class ImageTower(nn.Module):
         with torch.no_grad():
             self.objects.get_parameter("bias").fill_(-4.0)  # objects are rare: start from a low probability
 
+    def fold_scaling(self) -> None:
+        """Let the stem's weights do the scaling of the pixels, for inference; the maps stay the same."""
+        if self.folded:
+            return
+        convolution = next(part for part in self.stem.modules() if isinstance(part, nn.Conv2d))
+        convolution.weight.data = torch.einsum("oihw,ij->ojhw", convolution.weight.data, self._scaling())
+        self.folded = True
+
+    def _scaling(self) -> Tensor:
+        """Matrix (2, 2) from byte and mask to the network's input: an invalid pixel has the mean's value, 0."""
+        scale = 1 / (255 * self.std)
+        return torch.stack((torch.stack((scale, -self.mean / self.std)), torch.stack((scale * 0, scale / scale))))
+
     def prepare(self, pixels: Tensor) -> Tensor:
         """Bytes (B, H, W), 0 = invalid, to the network's input (B, 2, H, W): scaled value and mask.
 
-        The value of an invalid pixel is the mean, whatever the file had there.
+        The value of an invalid pixel is the mean, whatever the file had there. With the scaling folded
+        into the stem it is byte and mask: a byte is exact in bfloat16.
         """
-        valid = pixels != 0
-        dtype = self.lateral8.weight.dtype
-        value = (pixels.to(torch.float32) * (1 / 255) - self.mean) / self.std
-        planes = torch.stack((value * valid, valid.to(torch.float32)), dim=1).to(dtype)
-        return planes.contiguous(memory_format=torch.channels_last)
+        planes = torch.stack((pixels, (pixels != 0).to(pixels.dtype)), dim=-1)  # B, H, W, 2
+        if not self.folded:
+            planes = planes.to(torch.float32) @ self._scaling().to(torch.float32).T
+        return planes.to(self.lateral8.weight.dtype).permute(0, 3, 1, 2)
 
-    def forward(self, pixels: Tensor) -> DenseFeatures:
-        """Encode bytes (B, H, W); H and W are multiples of 32."""
+    def forward(self, pixels: Tensor, margin_px: int = 0) -> DenseFeatures:
+        """Encode bytes (B, H, W); H and W are multiples of 32.
+
+        Of `margin_px` on each side, a multiple of 8, only the neighbourhood is used: nothing of it is returned.
+        """
+        margin = margin_px // DENSE_STRIDE_PX
+        halo = min(margin, _HEAD_REACH)
         x4 = self.stage4(F.relu(self.stem(self.prepare(pixels)), inplace=True))
         x8 = self.stage8(x4)
         x16 = self.stage16(x8)
         up = F.interpolate(self.lateral32(self.stage32(x16)), scale_factor=2.0)
         up = F.interpolate(self.lateral16(x16) + up, scale_factor=2.0)
-        pyramid = F.relu(self.smooth(self.lateral8(x8) + up), inplace=True)
-        fine = self.lateral4(x4) + F.interpolate(self.object_context(pyramid), scale_factor=2.0)
-        fine = self.object_mix(fine)
-        dense = F.normalize(self.dense(pyramid).float(), dim=1)
-        return DenseFeatures(pyramid, dense, self.objects(fine).float()[:, 0])
+        pyramid = _inset(F.relu(self.smooth(self.lateral8(x8) + up), inplace=True), margin - halo)
+        context = F.interpolate(self.object_context(pyramid), scale_factor=2.0)
+        fine = self.object_mix(context.add_(self.lateral4(_inset(x4, 2 * (margin - halo)))))
+        objectness = _inset(self.objects(fine), 2 * halo).float()[:, 0]
+        pyramid = _inset(pyramid, halo)
+        return DenseFeatures(pyramid, F.normalize(self.dense(pyramid).float(), dim=1), objectness)
 
     def pool(self, pyramid: Tensor, valid: Tensor, tile_px: int) -> Tensor:
         """Pool the pyramid (B, C, h, w) over tiles of `tile_px` to unit vectors (B, D, ty, tx).
@@ -144,13 +165,27 @@ class ImageTower(nn.Module):
         cells = tile_px // DENSE_STRIDE_PX
         # the bound keeps the exponential far from overflow without a maximum over the tile
         attention = torch.exp(8 * torch.tanh(self.attend(pyramid).float() / 8)) * valid[:, None]
-        value = self.value(pyramid).float()
-        heads = self.config.pool_heads
-        share = self.config.pool_width // heads  # channels a head pools
-        total = F.avg_pool2d(attention.repeat_interleave(share, dim=1) * value, cells)
-        weight = F.avg_pool2d(attention, cells).clamp_min(1e-6)  # a tile without valid pixels gives no NaN
-        tiles = self.pooled((total / weight.repeat_interleave(share, dim=1)).permute(0, 2, 3, 1))
+        # of each tile and head: n cells' attention (1, n) times their values (n, width / heads)
+        weight = _by_tile(attention, cells, self.config.pool_heads).transpose(1, 2)
+        values = _by_tile(self.value(pyramid).float(), cells, self.config.pool_heads)
+        weight = weight / weight.sum(2, keepdim=True).clamp_min(1e-6 * cells**2)  # no NaN without a valid pixel
+        batch, _, height, width = pyramid.shape
+        tiles = self.pooled(torch.bmm(weight, values).reshape(batch, height // cells, width // cells, -1))
         return F.normalize(tiles.float(), dim=-1).permute(0, 3, 1, 2)
+
+
+def _inset(maps: Tensor, cells: int) -> Tensor:
+    """Maps (B, C, h, w) without `cells` on each side."""
+    return maps[:, :, cells : maps.shape[2] - cells, cells : maps.shape[3] - cells]
+
+
+def _by_tile(maps: Tensor, cells: int, heads: int) -> Tensor:
+    """Maps (B, heads * C, h, w) as the cells of tiles: (B * ty * tx * heads, cells ** 2, C)."""
+    batch, channels, height, width = maps.shape
+    split = maps.permute(0, 2, 3, 1).reshape(
+        batch, height // cells, cells, width // cells, cells, heads, channels // heads
+    )
+    return split.permute(0, 1, 3, 5, 2, 4, 6).reshape(-1, cells**2, channels // heads)
 
 
 def fuse(tower: ImageTower) -> ImageTower:

@@ -84,17 +84,14 @@ class PyramidWindows:
         """See `WindowEncoder`; tile_px and margin_px are multiples of 8."""
         height, width = (side - 2 * margin_px for side in pixels.shape[1:])
         filled = fill_to(pixels, *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape[1:]))
-        features = self.tower(filled)
+        features = self.tower(filled, margin_px)
         rows, cols = (_round_up(side, tile_px) // DENSE_STRIDE_PX for side in (height, width))
-        margin = margin_px // DENSE_STRIDE_PX
         valid = fill_to(share_valid(crop(pixels, margin_px), DENSE_STRIDE_PX), rows, cols)
-        pyramid = features.pyramid[:, :, margin : margin + rows, margin : margin + cols]
-        tiles = self.tower.pool(fill_to(pyramid, rows, cols), valid, tile_px)
+        tiles = self.tower.pool(fill_to(features.pyramid[:, :, :rows, :cols], rows, cols), valid, tile_px)
         down, across = (-(-side // DENSE_STRIDE_PX) for side in (height, width))
-        dense = features.dense[:, :, margin : margin + down, margin : margin + across]
-        objects = features.objectness[:, 2 * margin : 2 * (margin + down), 2 * margin : 2 * (margin + across)]
-        return WindowTensors(tiles.permute(0, 2, 3, 1), dense.permute(0, 2, 3, 1), torch.sigmoid(objects))
-
+        dense = features.dense[:, :, :down, :across].permute(0, 2, 3, 1)
+        objects = features.objectness[:, : 2 * down, : 2 * across]
+        return WindowTensors(tiles.permute(0, 2, 3, 1), dense, torch.sigmoid(objects))
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
