@@ -1,4 +1,8 @@
-"""The training loop: cosine schedule, weight averaging, a log, and resuming to the step."""
+"""The training loop: cosine schedule, weight averaging, a log, and resuming to the step.
+
+Started by torchrun inside `distributed.started`, the same call trains on several processes: gradients are averaged by
+DistributedDataParallel, the first process writes.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,18 @@ import csv
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from engine.trainers.distributed import mean_of, world
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +42,14 @@ class LoopConfig:
     checkpoint_every: int = 250
     log_every: int = 25
     slow: Mapping[str, float] = field(default_factory=dict)  # share of the learning rate by prefix of a name
+    accumulate: int = 1  # batches whose gradients make one step, on each process
 
     def __post_init__(self) -> None:
         """Refuse settings that would train nothing."""
         if self.steps <= self.warmup_steps:
             raise ValueError(f"steps {self.steps} must be more than warmup_steps {self.warmup_steps}")
+        if self.accumulate < 1:
+            raise ValueError(f"accumulate {self.accumulate} must be at least 1")
 
 
 def schedule(config: LoopConfig, step: int) -> float:
@@ -73,35 +84,81 @@ def fit(
 
     Args:
         model: Trained in place.
-        batches_from: Gives the batches from a step on; batch n must depend on n alone, so that a run
-            that was killed and resumed sees what an uninterrupted one would.
-        losses: Named terms of the loss; their sum is minimised.
+        batches_from: Gives the batches from a number on; batch n must depend on n alone, so that a run
+            that was killed and resumed sees what an uninterrupted one would. A step takes `accumulate` of
+            them on each process: on several, give those of `distributed.own_batches`.
+        losses: Named terms of the loss; their sum is minimised. The same names in every batch.
         config: Settings.
         folder: Holds `last.pt` and `log.csv`; a run resumes from what is there.
     """
+    here = world()
     folder.mkdir(parents=True, exist_ok=True)
     optimizer = torch.optim.AdamW(parameter_groups(model, config), lr=config.learning_rate)
     ema = get_ema_multi_avg_fn(config.ema_decay)  # type: ignore[no-untyped-call]
     average = AveragedModel(model, multi_avg_fn=ema, use_buffers=True)
     start = _resume(folder / "last.pt", model, average, optimizer)
-    log = _Log(folder / "log.csv", config, start)
-    for step, batch in enumerate(batches_from(start), start):
+    log = _Log(folder / "log.csv", config, start) if here.writes else None
+    terms_of = _Losses(model, losses)
+    forward = _shared(terms_of) if here.size > 1 else terms_of
+    batches = batches_from(start * config.accumulate * here.size)
+    for step, taken in enumerate(_in_groups(batches, config.accumulate), start):
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * group["factor"] * schedule(config, step)
         model.train()
-        terms = losses(model, batch)
         optimizer.zero_grad(set_to_none=True)
-        sum(terms.values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+        terms = _backward(forward, taken)
         nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         optimizer.step()
         average.update_parameters(model)
-        log.add(step, terms)
-        if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
+        if log is not None:
+            log.add(step, terms)
+        if here.writes and ((step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps):
             _save(folder / "last.pt", step + 1, model, average, optimizer)
         if step + 1 == config.steps:
             break
     averaged: nn.Module = average.module
     return averaged
+
+
+class _Losses(nn.Module, Generic[Batch]):
+    """The losses of a model as a module's forward pass, which DistributedDataParallel hooks into."""
+
+    def __init__(self, model: nn.Module, losses: Callable[[nn.Module, Batch], Mapping[str, Tensor]]) -> None:
+        super().__init__()
+        self.model, self.losses = model, losses
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        return dict(self.losses(self.model, batch))
+
+
+def _shared(terms_of: nn.Module) -> DistributedDataParallel:
+    """Average gradients over all processes; a term that a batch gives nothing for may leave weights without one."""
+    device = next(terms_of.parameters()).device
+    devices = [device] if device.type == "cuda" else None
+    return DistributedDataParallel(terms_of, device_ids=devices, find_unused_parameters=True)
+
+
+def _in_groups(batches: Iterable[Batch], number: int) -> Iterator[list[Batch]]:
+    """Batches by as many as a step takes; those left over at the end make none."""
+    group: list[Batch] = []
+    for batch in batches:
+        group.append(batch)
+        if len(group) == number:
+            yield group
+            group = []
+
+
+def _backward(forward: nn.Module, group: list[Batch]) -> dict[str, Tensor]:
+    """Add up the gradients of the mean over a group's batches; the mean of each term, over all processes."""
+    means: dict[str, Tensor] = {}
+    for number, batch in enumerate(group, 1):
+        waits = number < len(group) and isinstance(forward, DistributedDataParallel)
+        with forward.no_sync() if waits else nullcontext():  # type: ignore[operator]
+            terms: dict[str, Tensor] = forward(batch)
+            (sum(terms.values(), torch.zeros(())) / len(group)).backward()  # type: ignore[no-untyped-call]
+        for name, value in terms.items():
+            means[name] = means.get(name, torch.zeros(())) + value.detach() / len(group)
+    return {name: mean_of(value) for name, value in means.items()}
 
 
 def _resume(path: Path, model: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer) -> int:

@@ -1,4 +1,4 @@
-"""Losses of SARCLIP: contrast with partial truth, and the focal loss of object centres."""
+"""Losses of SARCLIP: contrast with partial truth, and the focal loss of object cores."""
 
 from __future__ import annotations
 
@@ -33,19 +33,23 @@ def partial_contrast(logits: Tensor, truth: Tensor, row_weight: Tensor | None = 
     return (rows * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
-def center_focal(logits: Tensor, heat: Tensor, known: Tensor) -> Tensor:
-    """Penalty-reduced focal loss of object centres (Zhou et al., arXiv 1904.07850, eq. 1).
+def core_focal(logits: Tensor, heat: Tensor, core: Tensor, known: Tensor) -> Tensor:
+    """Penalty-reduced focal loss of object centres (Zhou et al., arXiv 1904.07850, eq. 1), with cores for points.
+
+    Each object's positives are the cells of its core, not the one cell of its centre: which cell of a long
+    hull holds the centre nobody can tell, and a map that is punished for not telling stays dim.
 
     Args:
         logits: (B, h, w) before the sigmoid.
-        heat: (B, h, w) in 0..1, exactly 1 at the centres.
+        heat: (B, h, w) in 0..1: how near an object a cell is, and how little it is punished for.
+        core: (B, h, w) weight of the positives, each object's add up to 1; 0 elsewhere.
         known: (B, h, w) false where nobody said whether there is an object.
 
     Returns:
-        Sum over known cells divided by the number of centres.
+        Sum over known cells divided by the number of objects.
     """
     probability = torch.sigmoid(logits)
-    center = (heat >= 1) & known
-    positive = (1 - probability) ** 2 * F.logsigmoid(logits) * center
-    negative = (1 - heat) ** 4 * probability**2 * F.logsigmoid(-logits) * (known & ~center)
-    return -(positive.sum() + negative.sum()) / center.sum().clamp_min(1)
+    weight = core * known
+    positive = (1 - probability) ** 2 * F.logsigmoid(logits) * weight
+    negative = (1 - heat) ** 4 * probability**2 * F.logsigmoid(-logits) * (known & (core == 0))
+    return -(positive.sum() + negative.sum()) / weight.sum().clamp_min(1)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from training.concepts import KIND, KINDS
+from training.d2c.annotation import rotated_box
 from training.simulate.truth import SimObject, SimulatedScene
 from training.sources import Picture, as_bytes, picture_labels, real
 from training.sources.batches import (
@@ -23,11 +25,11 @@ from training.sources.batches import (
     _nearest,
     _turn,
     _zoom,
-    center_heat,
+    core_heat,
     targets,
 )
 from training.sources.chip_labels import CHIP_LABELS, LETTERS
-from training.sources.picture import ellipse_mask, no_objects, paint_objects
+from training.sources.picture import ellipse_mask, enclosing_rectangle, no_objects, paint_objects
 from training.sources.simulated import as_picture
 
 PLAIN = Augment(zoom=(0.7, 1.5), gamma=(1, 1), gain=(1, 1), offset=0, speckle=0, blank=0, dropout=0)
@@ -52,8 +54,8 @@ def drawn(seed: int, augment: Augment = PLAIN) -> Sample:
 def test_the_heat_of_a_ship_lies_on_its_pixels(seed: int) -> None:
     sample = drawn(seed)
     bright = sample.pixels[2::4, 2::4] > 120  # of the heat's cells
-    assert (sample.heat == 1).sum() == sample.centers.sum() <= 1
-    assert bright[sample.heat == 1].all()
+    assert sample.core.sum() == pytest.approx(sample.centers.sum()) or sample.core.sum() < 1, "one ship, cut or whole"
+    assert np.array_equal(sample.core > 0, sample.heat == 1)
     assert bright[sample.heat > 0.75].all(), "the long axis of the bump is that of the ship"
     assert not sample.centers[..., [k for k in range(len(KINDS)) if k != KIND["ship"]]].any()
 
@@ -167,19 +169,26 @@ def test_targets_of_an_object_on_nodata() -> None:
     sample = targets(pixels, kinds, objects)
     assert sample.centers.sum() == 1
     assert sample.centers[50 // 8, 20 // 8, KIND["ship"]] == 1
-    assert np.argwhere(sample.heat == 1).tolist() == [[50 // 4, 20 // 4]]
+    assert sample.heat[50 // 4, 20 // 4] == 1
+    assert sample.core.sum() == pytest.approx(1)
     assert not sample.known[:8].any()
     assert sample.known[8:].all()
     assert sample.cell_kinds[50 // 8, 20 // 8] == KIND["ship"], "an object outweighs the sea around"
 
 
-def test_heat_is_one_at_centres_alone() -> None:
-    ships = np.repeat(SHIP, 2, axis=0)
-    ships[:, :2] = [(13, 90), (100, 41)]
-    heat = center_heat(ships, 32)
-    assert sorted(np.argwhere(heat == 1).tolist()) == [[10, 25], [22, 3]]
+def test_every_core_weighs_one_and_holds_its_centre() -> None:
+    ships = np.repeat(SHIP, 3, axis=0)
+    ships[:, :2] = [(43, 90), (100, 41), (20, 20)]
+    ships[2, 2:4] = 3, 2  # smaller than a cell
+    heat, core = core_heat(ships, 32)
+    assert core.sum() == pytest.approx(3)
+    for x, y in ships[:, :2].astype(int) // 4:
+        assert heat[y, x] == 1
+        assert core[y, x] > 0
+    assert core[20 // 4, 20 // 4] == 1, "a point has one cell"
+    assert (core[22] > 0).sum() > (core[:, 10] > 0).sum(), "the ship points along x"
     assert heat.min() >= 0
-    assert heat[22, 5] > heat[24, 3], "the ship points along x and a little down"
+    assert ((heat < 1) == (core == 0)).all()
 
 
 def test_as_bytes_keeps_zero_for_the_invalid() -> None:
@@ -349,3 +358,52 @@ def test_ships_of_ssdd_are_brighter_than_their_surroundings(data_dir: Path) -> N
     ]
     assert min(gain) > 0
     assert np.median(gain) > 40
+
+
+def test_no_mstar_chip_tells_its_class_by_its_size(tmp_path: Path) -> None:
+    """Chips of any size come out alike: one shape, no frame, the same box, the middle in the middle."""
+    for number, (height, width) in enumerate(((128, 128), (173, 172), (193, 192))):
+        pixels = np.full((height, width), 40 + number, np.uint8)
+        pixels[height // 2 - 3 : height // 2 + 3, width // 2 - 3 : width // 2 + 3] = 250
+        folder = tmp_path / f"mstar/type{number}"
+        folder.mkdir(parents=True)
+        Image.fromarray(pixels).save(folder / "HB00001.jpeg", quality=100)
+    found = list(real.mstar(tmp_path))
+    assert {picture.pixels.shape for picture in found} == {(real.MSTAR_PX, real.MSTAR_PX)}
+    assert len({picture.objects.tobytes() for picture in found}) == 1
+    assert len({picture.kinds.tobytes() for picture in found}) == 1
+    for picture in found:
+        assert picture.pixels.min() > 30, "no frame of nodata"
+        ys, xs = np.nonzero(picture.pixels > 150)
+        assert (ys.mean() + 0.5, xs.mean() + 0.5) == pytest.approx((48, 48), abs=1)
+
+
+def test_upright_boxes_lie_along_their_long_side(tmp_path: Path) -> None:
+    """What a YOLO line and a VOC file say, as objects whose length is the longer side."""
+    for folder in ("images", "labels"):
+        (tmp_path / "hrsid" / folder).mkdir(parents=True)
+    Image.fromarray(np.full((100, 200), 9, np.uint8)).save(tmp_path / "hrsid/images/P0001_0_800_0_800.png")
+    (tmp_path / "hrsid/labels/P0001_0_800_0_800.txt").write_text("0 0.5 0.5 0.05 0.4\n0 0.25 0.5 0.2 0.1\n")
+    (found,) = real.hrsid(tmp_path)
+    tall, wide = found.objects
+    assert tall[:4].tolist() == pytest.approx([100, 50, 40, 10])
+    assert wide[:4].tolist() == pytest.approx([50, 50, 40, 10])
+    assert abs(np.sin(tall[4])) == pytest.approx(1)
+    assert abs(np.sin(wide[4])) == pytest.approx(0, abs=1e-6)
+    assert found.kinds[65, 100] == found.kinds[50, 65] == KIND["ship"]
+
+
+@given(
+    length=st.floats(4, 80),
+    share=st.floats(0.1, 0.95),
+    angle=st.floats(-3, 3),
+    x=st.floats(-50, 50),
+    y=st.floats(0, 90),
+)
+def test_the_rectangle_around_a_rotated_box_is_that_box(
+    length: float, share: float, angle: float, x: float, y: float
+) -> None:
+    outline = rotated_box("ship", x, y, length, share * length, angle).outline
+    long, short, turned = enclosing_rectangle(outline)
+    assert (long, short) == pytest.approx((length, share * length), rel=1e-3, abs=1e-3)
+    assert abs(np.sin(turned - angle)) < 0.02

@@ -24,7 +24,7 @@ from engine.model.bundled import BundledSettings
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
 from engine.trainers.loop import LoopConfig, fit
-from engine.trainers.losses import center_focal, partial_contrast
+from engine.trainers.losses import core_focal, partial_contrast
 from training.concepts import KIND, KINDS, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
 from training.export import export, sort_dimensions
 from training.minilm import load_minilm
@@ -75,6 +75,14 @@ STAGES = (
         },
         tiles=1.6,
     ),
+    Stage(
+        "cores", 9000, 1.2e-3, 0.0, 3.0,
+        {
+            "simulated": 0.23, "ssdd": 0.25, "hrsid": 0.21, "pasted": 0.07, "chips": 0.14, "floods": 0.01,
+            "landcover": 0.01, "oil_slicks": 0.015, "opensarship": 0.03, "mstar": 0.02, "sar_acd": 0.015,
+        },
+        tiles=1.6,
+    ),
 )  # fmt: skip
 # pictures of known fine pixels are also seen as coarser ones see the same ground; SSDD mixes 1 to 15 m
 ZOOMS = {"hrsid": (0.35, 1.5), "ssdd": (0.6, 1.8), "chips": (0.7, 1.4), "opensarship": (0.6, 1.4)}
@@ -114,6 +122,7 @@ class Batch(NamedTuple):
     tile_weight: Tensor  # B * ty * tx
     tile_valid: Tensor  # B, h, w: share of valid pixels
     heat: Tensor  # B, 2h, 2w
+    core: Tensor  # B, 2h, 2w
     known: Tensor  # B, 2h, 2w
     tile_type: Tensor  # B * ty * tx: index into TYPES of the only object of a tile, or -1
     draw: Draw
@@ -151,6 +160,7 @@ class Steps(Dataset[Batch]):
             tile_weight=torch.from_numpy(_tile_weight(tiles)),
             tile_valid=torch.from_numpy((pixels != 0).reshape(cells).mean((2, 4), dtype=np.float32)),
             heat=torch.from_numpy(np.stack([sample.heat for sample in samples])),
+            core=torch.from_numpy(np.stack([sample.core for sample in samples])),
             known=torch.from_numpy(np.stack([sample.known for sample in samples])),
             tile_type=torch.from_numpy(_tile_types(centers, tile_px)),
             draw=self.bank.draw(rng, recipe.per_concept, recipe.noise),
@@ -254,7 +264,7 @@ class Trained(nn.Module):
             "types": TYPES_WEIGHT * nn.functional.cross_entropy(types, batch.tile_type[batch.tile_type >= 0])
             if len(types)
             else torch.zeros(()),
-            "objects": self.objects_weight * center_focal(features.objectness, batch.heat, batch.known),
+            "objects": self.objects_weight * core_focal(features.objectness, batch.heat, batch.core, batch.known),
         }
 
 

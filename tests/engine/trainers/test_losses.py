@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.trainers.losses import center_focal, partial_contrast
+from engine.trainers.losses import core_focal, partial_contrast
 
 
 def naive_contrast(logits: Tensor, truth: Tensor, weight: list[float]) -> float:
@@ -91,27 +91,28 @@ def test_extreme_logits_stay_finite() -> None:
     assert logits.grad.isfinite().all()
 
 
-def naive_focal(logits: Tensor, heat: Tensor, known: Tensor) -> float:
-    """Equation 1 of arXiv 1904.07850, cell by cell."""
-    total, centers = 0.0, 0
-    for logit, h, k in zip(*(part.ravel().tolist() for part in (logits, heat, known)), strict=True):
+def naive_focal(logits: Tensor, heat: Tensor, core: Tensor, known: Tensor) -> float:
+    """Equation 1 of arXiv 1904.07850 with weighted positives, cell by cell."""
+    total = objects = 0.0
+    for logit, h, c, k in zip(*(part.ravel().tolist() for part in (logits, heat, core, known)), strict=True):
         p = 1 / (1 + math.exp(-logit))
-        if k and h == 1:
-            total -= (1 - p) ** 2 * math.log(p)
-            centers += 1
+        if k and c:
+            total -= c * (1 - p) ** 2 * math.log(p)
+            objects += c
         elif k:
             total -= (1 - h) ** 4 * p**2 * math.log(1 - p)
-    return total / max(centers, 1)
+    return total / max(objects, 1)
 
 
-@given(seed=st.integers(0, 1000), centers=st.integers(0, 4))
+@given(seed=st.integers(0, 1000), cells=st.integers(0, 9))
 @settings(max_examples=30, deadline=None)
-def test_focal_is_its_formula(seed: int, centers: int) -> None:
+def test_focal_is_its_formula(seed: int, cells: int) -> None:
     torch.manual_seed(seed)
     logits, heat = 2 * torch.randn(2, 4, 6).double(), 0.99 * torch.rand(2, 4, 6).double()
-    heat.ravel()[torch.randperm(heat.numel())[:centers]] = 1
+    core = torch.zeros_like(heat)
+    core.ravel()[torch.randperm(heat.numel())[:cells]] = torch.rand(cells).double() + 0.01
     known = torch.rand(2, 4, 6) > 0.3
-    assert float(center_focal(logits, heat, known)) == pytest.approx(naive_focal(logits, heat, known))
+    assert float(core_focal(logits, heat, core, known)) == pytest.approx(naive_focal(logits, heat, core, known))
 
 
 def test_focal_of_what_nobody_labelled_is_nothing() -> None:
@@ -119,7 +120,7 @@ def test_focal_of_what_nobody_labelled_is_nothing() -> None:
     heat, known = torch.zeros(1, 4, 6), torch.ones(1, 4, 6, dtype=torch.bool)
     heat[0, 1, 2], heat[0, 3, 3] = 1, 1
     known[0, 1] = False
-    center_focal(logits, heat, known).backward()
+    core_focal(logits, heat, heat.clone(), known).backward()
     assert logits.grad is not None
     assert (logits.grad[0, 1] == 0).all()
     assert logits.grad[0, 3, 3] < 0
@@ -128,7 +129,8 @@ def test_focal_of_what_nobody_labelled_is_nothing() -> None:
 
 def test_focal_is_finite_for_sure_answers() -> None:
     logits = torch.tensor([[[-200.0, 200.0]]], requires_grad=True)
-    loss = center_focal(logits, torch.tensor([[[1.0, 0.0]]]), torch.ones(1, 1, 2, dtype=torch.bool))
+    heat = torch.tensor([[[1.0, 0.0]]])
+    loss = core_focal(logits, heat, heat, torch.ones(1, 1, 2, dtype=torch.bool))
     loss.backward()
     assert loss.isfinite()
     assert logits.grad is not None

@@ -1,0 +1,106 @@
+"""Probes of frozen features: logistic regression on all examples or on a few of each class."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupShuffleSplit  # type: ignore[import-untyped]
+from sklearn.pipeline import Pipeline, make_pipeline  # type: ignore[import-untyped]
+from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.intp]
+
+SHOTS = (1, 4, 8, 16, 32)  # RemoteCLIP's (arXiv 2306.11029)
+STRENGTHS = (0.003, 0.03, 0.3)  # inverse regularisations to choose among
+CHOOSING = 1200  # examples, enough to choose by
+
+
+def fit(features: Floats, labels: Ints, strength: float) -> Pipeline:
+    """Logistic regression on features scaled to mean 0 and deviation 1.
+
+    Args:
+        features: (N, F).
+        labels: (N,) integers, at least two different ones.
+        strength: Inverse regularisation.
+    """
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=1e-3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of the weights change no answer
+        return pipeline.fit(features, labels)
+
+
+def choose_strength(features: Floats, labels: Ints, groups: Ints) -> tuple[float, float]:
+    """The regularisation that does best on examples held out, and the share right there.
+
+    Args:
+        features: (N, F) of the training part.
+        labels: (N,) of the same.
+        groups: (N,) what is never split: the scene, the block of neighbours.
+
+    Returns:
+        Without two groups, or two classes in those that are left to train, the weakest and 0.
+    """
+    if len(np.unique(groups)) < 2:
+        return STRENGTHS[-1], 0.0
+    some = np.random.default_rng(0).permutation(len(labels))[:CHOOSING]
+    split = GroupShuffleSplit(1, test_size=0.3, random_state=0)
+    train, test = next(split.split(features[some], labels[some], groups[some]))
+    train, test = some[train], some[test]
+    if len(np.unique(labels[train])) < 2:
+        return STRENGTHS[-1], 0.0
+    known, asked = (features[train], labels[train]), (features[test], labels[test])
+    right = [accuracy(*known, *asked, strength) for strength in STRENGTHS]
+    return STRENGTHS[int(np.argmax(right))], max(right)
+
+
+def balanced_draw(labels: Ints, each: int, rng: np.random.Generator) -> Ints:
+    """Indices of `each` members of every label, without repetition; all of a label that has fewer."""
+    found = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    drawn = [rng.permutation(members)[:each] for members in found]
+    return np.concatenate(drawn) if drawn else np.zeros(0, np.intp)
+
+
+def accuracy(
+    features: Floats, labels: Ints, held_features: Floats, held_labels: Ints, strength: float
+) -> float:
+    """Share of the held-out examples that a probe of the others calls right."""
+    return float((fit(features, labels, strength).predict(held_features) == held_labels).mean())
+
+
+def few_shot(
+    features: Floats,
+    labels: Ints,
+    held_features: Floats,
+    held_labels: Ints,
+    strength: float,
+    *,
+    draws: int,
+    rng_of: Callable[[int, int], np.random.Generator],
+    shots: Sequence[int] = SHOTS,
+) -> dict[int, list[float]]:
+    """Accuracy of every draw, by number of examples a class.
+
+    Args:
+        features: (N, F) to draw examples from.
+        labels: (N,) of the same.
+        held_features: (M, F) to measure on.
+        held_labels: (M,) of the same.
+        strength: Inverse regularisation.
+        draws: For each number of examples.
+        rng_of: Generator for a number of examples and a draw.
+        shots: Numbers of examples; those beyond the largest class are left out.
+    """
+    most = int(np.bincount(labels).max())
+    found: dict[int, list[float]] = {}
+    for each in (shot for shot in shots if shot <= most):
+        chosen = [balanced_draw(labels, each, rng_of(each, draw)) for draw in range(draws)]
+        found[each] = [
+            accuracy(features[some], labels[some], held_features, held_labels, strength) for some in chosen
+        ]
+    return found
