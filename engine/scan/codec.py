@@ -66,7 +66,7 @@ class DenseCodec:
     def _project(self, vectors: Floats) -> Floats:
         """Numbers (..., d) of unit vectors (..., D) in levels, as a fresh array."""
         kept = vectors[..., : self.dims] if self._leading else (vectors - self.mean) @ self.basis
-        levels: Floats = kept / self.step
+        levels: Floats = np.divide(kept, self.step, dtype=np.float32)
         return levels
 
     @cached_property
