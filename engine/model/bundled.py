@@ -31,7 +31,7 @@ class BundledSettings:
     logit_scale: float
     tile_px: int = 128
     tiles_per_window: int = 16
-    margin_px: int = 192
+    margin_px: int = 224
     coarse_factor: int = 8
     count_calibration: tuple[float, float] = (1.0, 0.0)
 

@@ -53,13 +53,13 @@ def contrast(cosines: Floats, prompts: int, rivals: NDArray[np.bool_], scale: fl
         rivals: (prompts, background) which background prompts count against which prompt.
         scale: The model's logit scale s.
     """
-    logits = np.float32(scale) * cosines
-    asked, others = logits[..., :prompts], logits[..., prompts:]
+    logits = np.float32(scale) * cosines.reshape(-1, cosines.shape[-1])
+    asked, others = logits[:, :prompts], logits[:, prompts:]
     shift = others.max(-1, keepdims=True)
     against = np.exp(others - shift) @ rivals.T.astype(np.float32)
     with np.errstate(over="ignore"):  # a prompt that is hopeless: 1 / infinity
         odds_against = np.maximum(against, _TINY) * np.exp(shift - asked)
-    score: Floats = 1 / (1 + odds_against)
+    score: Floats = (1 / (1 + odds_against)).reshape(*cosines.shape[:-1], prompts)
     return score
 
 
