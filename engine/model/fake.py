@@ -76,7 +76,6 @@ class FakeWindows:
         tiles = F.normalize(F.avg_pool2d(weighted, tile_px // CELL_PX, ceil_mode=True), dim=1)
         return WindowTensors(tiles.permute(0, 2, 3, 1), cells, objects if self._has_objectness else None)
 
-
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`."""
         found = self.encode_windows(pixels[None], 0, self.view_px)

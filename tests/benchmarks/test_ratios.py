@@ -30,7 +30,7 @@ def model() -> SarClip:
     return load_model()
 
 
-def test_encoding_keeps_most_of_the_bare_models_speed(los_angeles: Path, model: SarClip, tmp_path: Path) -> None:
+def test_encoding_keeps_85_percent_of_the_bare_model(los_angeles: Path, model: SarClip, tmp_path: Path) -> None:
     """End to end from a cold cache, against the same windows held in memory."""
     scene = open_scene(los_angeles)
     plan = make_plan(scene.height, scene.width, model.spec)
@@ -55,8 +55,7 @@ def test_encoding_keeps_most_of_the_bare_models_speed(los_angeles: Path, model: 
     # in turns, so that what else the machine does hits both alike; the best of each is the least disturbed
     times = [(bare(), whole(number)) for number in range(4)]
     bare_s, whole_s = (min(column) for column in zip(*times, strict=True))
-    # asked is 0.85; measured 0.83 to 0.87, as reading and coding take the same half second beside a faster model
-    assert bare_s / whole_s >= 0.78, f"bare {bare_s:.2f} s, end to end {whole_s:.2f} s"
+    assert bare_s / whole_s >= 0.85, f"bare {bare_s:.2f} s, end to end {whole_s:.2f} s"
 
 
 def test_the_second_prompt_is_quick_and_reads_no_pixel(

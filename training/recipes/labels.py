@@ -53,7 +53,6 @@ class Pooling(nn.Module):
             with torch.autocast("cpu", torch.bfloat16):
                 pyramid = image(batch.pixels).pyramid.float()
             asked = text.project(batch.draw.sentences)
-        image.attend, image.value, image.pooled = self.attend, self.value, self.pooled
         tiles = image.pool(pyramid, batch.tile_valid, batch.tile_px).permute(0, 2, 3, 1).flatten(0, 2)
         logits, truth = scale * tiles @ asked.T, batch.tile_truth[:, batch.draw.concepts]
         return {
