@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled
+from engine.model.allocator import keep_freed_memory
 from engine.model.sarclip import SarClip, WindowFeatures
 from engine.raster import Scene, Stretch, Swath, measure_stretch, pad, read_swaths, read_window
 from engine.scan.codec import INVALID, DenseCodec, dims_allowed, fitted_codec, leading_codec
@@ -83,7 +84,7 @@ def encode(
         store = EmbeddingStore.create(folder, key, plan, codec, _about(scene, stretch, model))
     asked = plan.blocks(extent)
     if not stretch.is_empty and (store.missing(asked) or not has_tiles(store)):
-        with store.writing():
+        with store.writing(), keep_freed_memory():
             # asked again: another process may have added some while we waited for the right to write
             _encode_blocks(store, scene, stretch, model, store.missing(asked), progress, cancel)
             write_tiles(store, scene)

@@ -117,7 +117,17 @@ def fit(
         if step + 1 == config.steps:
             break
     averaged: nn.Module = average.module
+    _copy_constants(model, averaged)
     return averaged
+
+
+def _copy_constants(model: nn.Module, averaged: nn.Module) -> None:
+    """Give the average the buffers that no checkpoint holds: infinite ones, as of attention masks, have no average."""
+    kept = model.state_dict().keys()
+    constants = {name: buffer for name, buffer in model.named_buffers() if name not in kept}
+    for name, buffer in averaged.named_buffers():
+        if name in constants:
+            buffer.copy_(constants[name])
 
 
 class _Losses(nn.Module, Generic[Batch]):
