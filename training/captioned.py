@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from training.concepts import OBJECT_KINDS
 from training.d2c import AnnotatedImage, captions, from_picture
 from training.d2c.facts import Fact, Scene, holds, scene_of
-from training.d2c.words import nouns
+from training.d2c.words import class_words, nouns, rivals
 from training.sources.picture import Picture
 
 # kinds that a data set's annotators left none of out
@@ -20,6 +20,7 @@ COMPLETE = {
     "ssdd": ("ship",), "hrsid": ("ship",), "simulated": OBJECT_KINDS, "mstar": ("vehicle",), "sar_acd": ("aircraft",),
 }  # fmt: skip
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+OPENINGS = ("a SAR image of", "a radar image showing", "SAR image,")
 _COUNTED = tuple(range(1, len(NUMBERS) + 1))
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
@@ -123,7 +124,23 @@ def questions(image: CaptionedImage, rng: np.random.Generator, number: int = 5, 
             wrong = [Text(item.text, (item.fact,), whole=False) for item in caption.negatives]
             rng.shuffle(wrong)
             asked.append(Question(Text(caption.text, caption.facts), tuple(wrong[:false])))
-    return asked + [counted for _ in range(2) if (counted := _count_question(image, rng, false + 1))]
+    asked += [counted for _ in range(2) if (counted := _count_question(image, rng, false + 1))]
+    return asked + [typed for _ in range(3) if (typed := _type_question(image, rng, false + 1))]
+
+
+def _type_question(image: CaptionedImage, rng: np.random.Generator, false: int) -> Question | None:
+    """What type a chip shows, beside other types; None where it is not known."""
+    types = [word for word in image.known.scene_words if rivals(word)]
+    if not types:
+        return None
+    wrong = rng.choice(rivals(types[0]), false, replace=False)
+    opening = OPENINGS[int(rng.integers(len(OPENINGS)))]
+
+    def text(word: str) -> Text:
+        names = class_words(word)
+        return Text(f"{opening} {names[int(rng.integers(len(names)))]}", (Fact("scene", "", word),))
+
+    return Question(text(types[0]), tuple(text(str(word)) for word in wrong))
 
 
 def count_caption(count: int, kind: str, rng: np.random.Generator) -> str:
@@ -131,7 +148,7 @@ def count_caption(count: int, kind: str, rng: np.random.Generator) -> str:
     choices = nouns(kind)
     noun = choices[int(rng.integers(len(choices)))]
     number = NUMBERS[count - 1] if rng.random() < 0.5 else str(count)
-    opening = ("a SAR image of", "a radar image showing", "SAR image,")[int(rng.integers(3))]
+    opening = OPENINGS[int(rng.integers(len(OPENINGS)))]
     return f"{opening} {number} {noun.one if count == 1 else noun.more}"
 
 

@@ -51,6 +51,20 @@ def image(ships: int, **how: int) -> CaptionedImage:
     return CaptionedImage(picture.pixels, known_of(picture))
 
 
+@given(seed=st.integers(0, 50))
+@settings(max_examples=20, deadline=None)
+def test_a_chip_of_a_known_type_is_of_no_other(seed: int) -> None:
+    chip, other = (image(1, name=f"mstar/{folder}/HB1") for folder in ("T72", "D7"))
+    typed = [q for q in questions(chip, np.random.default_rng(seed)) if q.true.facts[0].claim == "scene" and q.false]
+    assert typed
+    for question in typed:
+        assert truth(chip.scene, question.true) == 1
+        assert truth(other.scene, question.true) == 0
+        assert all(truth(chip.scene, text) == 0 for text in question.false)
+    untyped = questions(image(1), np.random.default_rng(seed))
+    assert all(fact.claim != "scene" for question in untyped for fact in question.true.facts)
+
+
 @given(ships=st.integers(0, 14), seed=st.integers(0, 50))
 @settings(max_examples=40, deadline=None)
 def test_what_is_asked_is_true_and_its_negatives_are_false(ships: int, seed: int) -> None:

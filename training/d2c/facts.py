@@ -16,6 +16,7 @@ import numpy as np
 from training.d2c.annotation import AnnotatedImage, AnnotatedObject
 from training.d2c.land import GROUNDS, NEAR_SHARE, Ground
 from training.d2c.regions import REGIONS, in_region
+from training.d2c.words import rivals
 
 MANY = 11  # from here on a number is "many", as in RemoteCLIP (arXiv 2306.11029)
 ANY = math.inf  # how many there may be of a kind that was not annotated without exception
@@ -264,7 +265,9 @@ def holds(scene: Scene, fact: Fact) -> bool | None:
             return None if fact.where and fact.value == "some" else fact.value == "some"
         return scene.ground.holds(fact.subject, str(fact.value), fact.where) if scene.ground else None
     if fact.claim == "scene":
-        return fact.value in scene.scene_words or None
+        if fact.value in scene.scene_words:
+            return True
+        return False if any(word in scene.scene_words for word in rivals(str(fact.value))) else None
     if fact.claim in scene.about:
         value = scene.about[fact.claim]
         return None if value is None else value == fact.value

@@ -60,9 +60,7 @@ def negatives(scene: Scene, clauses: list[Clause], frame: Draw, text: str, rnd: 
 
 
 def is_false(scene: Scene, fact: Fact) -> bool:
-    """Whether a fact is surely false; a class label is, where one that excludes it is known."""
-    if fact.claim == "scene":
-        return any(word in scene.scene_words for word in words.rivals(str(fact.value)))
+    """Whether a fact is surely false."""
     return holds(scene, fact) is False
 
 

@@ -40,7 +40,7 @@ from training.splits import training_part
 
 logger = logging.getLogger(__name__)
 
-SHARES = {"ssdd": 0.30, "hrsid": 0.22, "pasted": 0.14, "simulated": 0.22, "mstar": 0.05, "sar_acd": 0.04,
+SHARES = {"ssdd": 0.28, "hrsid": 0.21, "pasted": 0.14, "simulated": 0.20, "mstar": 0.08, "sar_acd": 0.06,
           "floods": 0.01, "chips": 0.01, "oil_slicks": 0.01}  # fmt: skip
 
 
@@ -50,7 +50,7 @@ class Recipe:
 
     images: int = 8000
     batch: int = 112
-    steps: int = 4000
+    steps: int = 2500
     caption_dim: int = 32
     learning_rate: float = 1e-3
     residual: float = 0.1  # share of the learning rate of what names are changed by
@@ -227,7 +227,7 @@ def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> P
     steps = Steps(seen, table.row, recipe)
 
     def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=1, prefetch_factor=8)
+        return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=2, prefetch_factor=8)
 
     trained = fit(captioner, batches_from, Captioner.losses, config, work / ("plain" if recipe.plain else "captions"))
     return write(source, target, tower, trained)
