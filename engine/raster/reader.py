@@ -83,7 +83,8 @@ def read_swaths(
     def produce() -> Generator[Swath, None, None]:
         reader = open_reader(scene)
         try:
-            rows = _RowBuffer(reader, scene, windows)
+            # what is averaged in power must be kept as it was stored
+            rows = _RowBuffer(reader, scene, windows, stretch if coarse_factor is None else None)
             for window in windows:
                 yield _swath(rows, scene, stretch, window, coarse_factor)
         finally:
@@ -116,9 +117,9 @@ def read_window(
         raise InputError(f"picture of {shape} px from a window of {window.shape} px: it can only be smaller")
     reader = open_reader(scene)
     try:
-        rows = _RowBuffer(reader, scene, [window])
         if shape == window.shape:
-            return _swath(rows, scene, stretch, window, None).pixels
+            return _swath(_RowBuffer(reader, scene, [window], stretch), scene, stretch, window, None).pixels
+        rows = _RowBuffer(reader, scene, [window])
         row_edges = window.row + np.arange(shape[0] + 1) * window.height // shape[0]
         col_edges = window.col + np.arange(shape[1] + 1) * window.width // shape[1]
         out = np.zeros(shape, np.uint8)
@@ -133,14 +134,21 @@ def read_window(
 
 
 class _RowBuffer:
-    """A scene's rows as windows go down it: each block row is read once and dropped when passed."""
+    """A scene's rows as windows go down it: each block row is read once and dropped when passed.
 
-    def __init__(self, reader: Reader, scene: Scene, windows: Sequence[Window]) -> None:
+    It holds stored numbers, or with a stretch the bytes made of them: less memory, and no pixel of two
+    windows is converted twice.
+    """
+
+    def __init__(
+        self, reader: Reader, scene: Scene, windows: Sequence[Window], stretch: Stretch | None = None
+    ) -> None:
         """Find the columns that the windows need, in whole blocks."""
         block_height, block_width = scene.block_shape
         inside = [box for w in windows if (box := intersection(w, scene.window)) is not None]
         first = min((box.col for box in inside), default=0) // block_width * block_width
         stop = -(-max((box.col_stop for box in inside), default=1) // block_width) * block_width
+        self.stretch = stretch
         self._reader = reader
         self._scene = scene
         self._col, self._width = first, min(stop, scene.width) - first
@@ -155,7 +163,7 @@ class _RowBuffer:
         return self._first_row + (0 if self._values is None else len(self._values))
 
     def read(self, window: Window) -> NDArray[Any]:
-        """Stored numbers of a window inside the scene that begins no higher than the one before."""
+        """Numbers or bytes of a window inside the scene that begins no higher than the one before."""
         if window.row_stop > self._stop_row:
             self._read_on(window)
         if self._values is None or window.row < self._first_row:
@@ -168,6 +176,8 @@ class _RowBuffer:
         start = max(self._stop_row, window.row // self._step * self._step)
         stop = min(-(-window.row_stop // self._step) * self._step, self._scene.height)
         fresh = self._reader.read(Window(start, self._col, stop - start, self._width))
+        if self.stretch is not None:
+            fresh = to_bytes(fresh, self.stretch, self._scene.nodata)
         if self._values is not None and window.row < self._stop_row:
             kept = self._values[window.row - self._first_row :]
             self._first_row, self._values = window.row, np.concatenate([kept, fresh])
@@ -180,7 +190,8 @@ def _swath(rows: _RowBuffer, scene: Scene, stretch: Stretch, window: Window, fac
     pixels = np.zeros(window.shape, np.uint8)
     inside = intersection(window, scene.window)
     if inside is not None:
-        pixels[inside.slices(window)] = to_bytes(rows.read(inside), stretch, scene.nodata)
+        values = rows.read(inside)
+        pixels[inside.slices(window)] = values if rows.stretch else to_bytes(values, stretch, scene.nodata)
     coarse = None
     if factor is not None:
         row_edges = window.row + factor * np.arange(-(-window.height // factor) + 1)
