@@ -1,14 +1,21 @@
 """Which pictures train and which validate, by scene or block, never by random crop.
 
-The rule is here; `training/validation_lists/*.txt` hold the names it gives for the data sets as they are.
+The rule is here; `training/validation_lists/*.txt` hold the names it gives for the data sets as they are. Pictures
+that would train but show what a validation picture shows are in neither part: `training/repeats_of_validation` names
+them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 
 from training.sources.picture import Picture
 
+BLOCK_CHIPS = 20
+REPEATS_FOLDER = Path(__file__).parent / "repeats_of_validation"
 HRSID_VALIDATION_REMAINDER = 3  # scenes whose number leaves 3 when divided by 4 (multiples of 4 are the test)
 
 
@@ -27,19 +34,34 @@ def is_validation(name: str) -> bool:
     if collection == "opensarship":
         return item.startswith("product_4/")
     if collection in ("mstar", "sar_acd"):
-        return _in_last_block(item)
+        return int(block_of(item).rsplit(" ", 1)[1]) % 6 == 5
     return "India" in item
 
 
-def _in_last_block(item: str) -> bool:
-    """Chips are numbered in the order they were taken; the last digits of a block hold out a run of them."""
-    number = int("".join(filter(str.isdigit, item.rsplit("/", 1)[1])) or 0)
-    return number // 20 % 6 == 5
+def block_of(item: str) -> str:
+    """The run of neighbours that a chip "folder/file" is of: chips are numbered in the order they were taken."""
+    folder, _, file = item.rpartition("/")
+    return f"{folder}/block {int(''.join(re.findall('[0-9]', file)) or 0) // BLOCK_CHIPS}"
+
+
+@cache
+def repeats() -> frozenset[str]:
+    """Names "set/file" of the pictures that would train but show what a validation picture shows.
+
+    Found by `python -m training.repeats`, which takes a minute and so writes them into files.
+    """
+    files = sorted(REPEATS_FOLDER.glob("*.txt"))
+    return frozenset(f"{file.stem}/{item}" for file in files for item in file.read_text(encoding="utf-8").split())
+
+
+def is_training(name: str) -> bool:
+    """Whether a picture, named "set/file", belongs to the training part."""
+    return not is_validation(name) and name not in repeats()
 
 
 def training_part(sets: Mapping[str, Iterable[Picture]]) -> dict[str, list[Picture]]:
     """Pictures that train."""
-    return {name: [p for p in pictures if not is_validation(p.name)] for name, pictures in sets.items()}
+    return {name: [p for p in pictures if is_training(p.name)] for name, pictures in sets.items()}
 
 
 def validation_part(sets: Mapping[str, Iterable[Picture]]) -> dict[str, list[Picture]]:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.repeats import find_repeats, write_lists
 from training.sources import Picture
 from training.sources.picture import no_objects
-from training.splits import is_validation, training_part, validation_part
+from training.sources.real import load_real
+from training.splits import REPEATS_FOLDER, is_training, is_validation, repeats, training_part, validation_part
 
 
 def picture(name: str) -> Picture:
@@ -77,3 +79,47 @@ def test_the_lists_in_the_project_are_what_the_rule_gives() -> None:
     assert len(lists["hrsid"]) == 156
     for name, items in lists.items():
         assert all(is_validation(f"{name}/{item}") for item in items), name
+
+
+def textured(name: str, seed: int, gain: float = 1.0, turn: int = 0) -> Picture:
+    """A picture with coarse structure of its own."""
+    rng = np.random.default_rng(seed)
+    coarse = np.kron(rng.integers(20, 200, (8, 8)), np.ones((12, 12)))
+    pixels = np.rot90(np.clip(gain * (coarse + rng.normal(0, 4, coarse.shape)), 1, 255), turn).astype(np.uint8)
+    return Picture(pixels, np.zeros_like(pixels), no_objects(), name)
+
+
+def test_what_repeats_a_validation_picture_is_found_whatever_its_brightness_and_turn(tmp_path: Path) -> None:
+    pictures = [
+        textured("ssdd/000005", 1),
+        textured("ssdd/000002", 1, gain=0.8, turn=1),
+        textured("ssdd/000003", 2),
+        textured("chips/003", 1, gain=1.1),
+        textured("mstar/T72/HB00001", 3),
+    ]
+    found = find_repeats(pictures)
+    assert [(one.name, one.repeats) for one in found] == [("chips/003", "ssdd/000005"), ("ssdd/000002", "ssdd/000005")]
+    (tmp_path / "mstar.txt").write_text("of an older run\n")
+    write_lists(found, ("ssdd", "chips", "mstar"), tmp_path)
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {
+        "ssdd.txt": "000002\n",
+        "chips.txt": "003\n",
+    }
+
+
+def test_repeats_are_in_neither_part() -> None:
+    named = sorted(repeats())
+    assert named
+    pictures = {"sar_acd": [picture(name) for name in named]}
+    assert training_part(pictures) == validation_part(pictures) == {"sar_acd": []}
+    assert not any(is_training(name) or is_validation(name) for name in named)
+    assert is_training("ssdd/000002")
+
+
+@pytest.mark.slow
+def test_the_lists_of_repeats_are_current(data_dir: Path) -> None:
+    """Made anew, they name the same pictures; `python -m training.repeats` writes them."""
+    sets = load_real(data_dir)
+    found = {one.name for one in find_repeats(picture for pictures in sets.values() for picture in pictures)}
+    listed = {f"{file.stem}/{item}" for file in REPEATS_FOLDER.glob("*.txt") for item in file.read_text().split()}
+    assert found == listed == repeats()

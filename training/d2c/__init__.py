@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from training.d2c.annotation import AnnotatedImage, AnnotatedObject, from_picture
+from training.d2c.annotation import AnnotatedImage, AnnotatedObject
 from training.d2c.captions import Caption, captions
 from training.d2c.facts import Fact
 from training.d2c.negatives import Negative
+from training.d2c.picture import from_picture
 
 __all__ = ["AnnotatedImage", "AnnotatedObject", "Caption", "Fact", "Negative", "captions", "from_picture"]

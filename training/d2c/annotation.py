@@ -5,7 +5,6 @@ Coordinates are continuous pixels, x to the right and y down, with the centre of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 
 from training.concepts import KINDS
-from training.sources.picture import Picture
 
 RIGHT_ANGLE_TOLERANCE = 0.1  # cosine between the sides of four corners that still pass for a rectangle
 GONE_SHARE, SEEN_SHARE = 0.1, 0.5  # of an object's box that a crop must show: below gone, above seen, between in doubt
@@ -164,40 +162,3 @@ def rotated_box(kind: str, x: float, y: float, length: float, width: float, angl
     across = np.array([-np.sin(angle), np.cos(angle)]) * width / 2
     corners = [along + across, along - across, -along - across, across - along]
     return AnnotatedObject(kind, (np.array(corners) + np.array([x, y])).astype(np.float32))
-
-
-def from_picture(
-    picture: Picture,
-    complete: Iterable[str] = (),
-    *,
-    scene_words: Iterable[str] = (),
-    gsd_m: float | None = None,
-    sensor: str | None = None,
-    band: str | None = None,
-    polarization: str | None = None,
-) -> AnnotatedImage:
-    """The knowledge in a training picture.
-
-    Args:
-        picture: Its kinds become the ground, its objects rotated boxes.
-        complete: Object kinds that its annotators left none of out; a picture does not know.
-        scene_words: See `AnnotatedImage`, as for all that follow.
-        gsd_m: Metres a pixel.
-        sensor: Name of the sensor.
-        band: Letter of the band.
-        polarization: Two letters.
-    """
-    height, width = picture.kinds.shape
-    return AnnotatedImage(
-        name=picture.name,
-        width=width,
-        height=height,
-        objects=tuple(rotated_box(KINDS[int(row[5])], *row[:5].tolist()) for row in picture.objects),
-        ground=picture.kinds,
-        complete=frozenset(complete),
-        scene_words=tuple(scene_words),
-        gsd_m=gsd_m,
-        sensor=sensor,
-        band=band,
-        polarization=polarization,
-    )

@@ -13,7 +13,7 @@ import numpy as np
 from training.evaluation.contestants import Contestant
 from training.sources.picture import Picture
 from training.sources.real import READERS
-from training.splits import is_validation
+from training.splits import is_training, is_validation
 
 Item = TypeVar("Item")
 
@@ -68,12 +68,13 @@ class Bench:
 
     def part(self, name: str, *, validation: bool = True) -> list[Picture]:
         """Pictures of a data set's validation part, or of its training part; none where the set is absent."""
+        belongs = is_validation if validation else is_training
         if name not in self._read:
             try:
                 self._read[name] = list(READERS[name](self.data))
             except FileNotFoundError:
                 self._read[name] = []
-        return [picture for picture in self._read[name] if is_validation(picture.name) == validation]
+        return [picture for picture in self._read[name] if belongs(picture.name)]
 
     def some(self, items: Sequence[Item], number: int, *purpose: str | int) -> list[Item]:
         """At most `number` of some items, drawn at random and kept in order."""

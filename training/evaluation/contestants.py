@@ -15,6 +15,7 @@ from PIL import Image
 from engine.model.precision import BFLOAT16
 from engine.model.sarclip import SarClip
 from engine.model.windows import native_views, share_valid
+from training.sources.picture import centre
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -140,11 +141,3 @@ def zoomed(image: Bytes, factor: float) -> Bytes:
     """An image enlarged by a factor in both directions."""
     height, width = (max(1, round(side * factor)) for side in image.shape)
     return image if factor == 1 else resized(image, (height, width))
-
-
-def centre(image: Bytes, side: int) -> Bytes:
-    """The middle `side` x `side` pixels; what lies beyond a smaller image is invalid."""
-    missing = [max(0, side - length) for length in image.shape]
-    padded = np.pad(image, [(gap // 2, gap - gap // 2) for gap in missing])
-    row, col = ((length - side) // 2 for length in padded.shape)
-    return np.ascontiguousarray(padded[row : row + side, col : col + side])

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from engine.model.sarclip import SarClip
 from engine.model.windows import PyramidWindows
-from training.evaluation.contestants import Contestant, centre, reading, zoomed
+from training.evaluation.contestants import Contestant, reading, zoomed
+from training.sources.picture import centre
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -12,7 +12,6 @@ from PIL import Image
 
 from training.concepts import AIRLINER_TYPES, KIND, VEHICLE_TYPES
 from training.evaluation.bench import Bench
-from training.evaluation.contestants import centre
 from training.evaluation.points import ASHORE, is_inshore
 from training.evaluation.words import Words, of_concept, types
 from training.simulate import simulate_scene
@@ -25,7 +24,6 @@ TILE_PX = 128
 FIRST_SEED = 910_000  # beyond those of the training bank and of `tiles.simulated_validation`
 SHIP_CROP = 2.5  # ship lengths
 SHIP_CROP_PX = (48, 192)
-MSTAR_PX = 128  # the least side of its chips
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +94,8 @@ def ships(pictures: Iterable[Picture]) -> Iterator[Cut]:
 
 
 def whole(pictures: Iterable[Picture]) -> list[Cut]:
-    """Pictures as they are, but for MSTAR's: their sizes tell the class, so all are cut to the least."""
-    return [(chip_pixels(picture), picture.name.split("/")[0]) for picture in pictures]
-
-
-def chip_pixels(picture: Picture) -> Bytes:
-    """The pixels of a picture; of an MSTAR chip the middle."""
-    return centre(picture.pixels, MSTAR_PX) if picture.name.startswith("mstar/") else picture.pixels
+    """Pictures as they are."""
+    return [(picture.pixels, picture.name.split("/")[0]) for picture in pictures]
 
 
 def simulated(recipes: Iterable[str], scenes: int, side: int = 512, gsd_m: float = 10.0) -> list[Picture]:
@@ -224,7 +217,7 @@ def by_name(bench: Bench, name: str) -> Labelled | None:
     cuts: dict[Words, list[Cut]] = {words: [] for words in classes.values()}
     for picture in bench.part(name):
         if type_of(picture) in classes:
-            cuts[classes[type_of(picture)]].append((chip_pixels(picture), name))
+            cuts[classes[type_of(picture)]].append((picture.pixels, name))
     found = collect(bench, f"{name} by name", cuts)
     return found and replace(found, types=True)
 

@@ -74,10 +74,3 @@ def recalls(table: NDArray[np.int64]) -> Floats:
 def balanced_accuracy(truth: Ints, said: Ints, classes: int) -> float:
     """Mean over the classes that have members of the share that is called so."""
     return float(np.nanmean(recalls(confusion(truth, said, classes))))
-
-
-def balanced_draw(labels: Ints, each: int, rng: np.random.Generator) -> Ints:
-    """Indices of `each` members of every label, without repetition; all of a label that has fewer."""
-    found = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    drawn = [rng.permutation(members)[:each] for members in found]
-    return np.concatenate(drawn) if drawn else np.zeros(0, np.intp)

@@ -6,41 +6,32 @@ consecutive chips out (`training.splits`). MSTAR here is its 17-degree set alone
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupShuffleSplit
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from engine.trainers.probe import accuracy, choose_strength, few_shot
 from training.concepts import AIRLINER_TYPES, VEHICLE_TYPES
 from training.evaluation import targets
 from training.evaluation.bench import Bench
-from training.evaluation.contestants import centre
 from training.evaluation.features import Feature, embeddings
 from training.evaluation.handmade import hog_features, raw_pixels
 from training.evaluation.labelled import type_of
-from training.evaluation.metrics import Spread, balanced_draw, spread
+from training.evaluation.metrics import Spread, spread
 from training.evaluation.page import figure, number, plus_minus, table
 from training.evaluation.plots import lines
 from training.sources.picture import Picture
+from training.sources.real import MSTAR_PX
+from training.splits import block_of
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
 
-SHOTS = (1, 4, 8, 16, 32)
-MSTAR_CHIP_PX = 96  # its chips' sizes tell the class, so all are cut to the same middle
-STRENGTHS = (0.003, 0.03, 0.3)  # of the regression; chosen by blocks within the training part
-BLOCK_CHIPS = 20
 SHARE, SHARE_DRAWS = 0.9, 3  # of the training part in a draw that stands beside the whole of it
-CHOOSING_CHIPS = 1200  # enough to choose a regularisation by
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +105,8 @@ class Probes:
         pieces = [
             "Share of the validation part that is right, mean ± deviation over draws of the examples. Curves and "
             "headlines are of the feature that does best on held-out blocks of the training part. "
-            "MSTAR: the 17-degree set alone, the middle 96 px of every chip, as the chips' sizes tell their class. "
+            f"MSTAR: the 17-degree set alone, the middle {MSTAR_PX} px of every chip, as the chips' sizes tell their "
+            "class. "
             "Both sets are split by blocks of consecutive chips."
         ]
         for item in result.sets:
@@ -184,44 +176,24 @@ def load_chips(bench: Bench, name: str, types: Sequence[str]) -> Chips | None:
         return None
     pictures = [*training, *validation_part]
     labels = np.array([types.index(type_of(picture)) for picture in pictures])
-    _, blocks = np.unique([_block(picture) for picture in pictures], return_inverse=True)
-    images = [_chip(picture) for picture in pictures]
-    return Chips(images, labels, blocks, len(training))
-
-
-def _chip(picture: Picture) -> Bytes:
-    return centre(picture.pixels, MSTAR_CHIP_PX) if picture.name.startswith("mstar/") else picture.pixels
-
-
-def _block(picture: Picture) -> str:
-    """The chips that `training.splits` keeps together: folder and number by twenties."""
-    folder, _, file = picture.name.rpartition("/")
-    return f"{folder}/{int(''.join(filter(str.isdigit, file)) or 0) // BLOCK_CHIPS}"
+    _, blocks = np.unique([block_of(picture.name) for picture in pictures], return_inverse=True)
+    return Chips([picture.pixels for picture in pictures], labels, blocks, len(training))
 
 
 def probe(bench: Bench, name: str, features: Floats, chips: Chips) -> ProbeScore:
     """Few-shot and full accuracy of one feature."""
     train, held = slice(None, chips.training), slice(chips.training, None)
-    labels = chips.labels[train]
-    strength, on_training = choose_strength(features[train], labels, chips.blocks[train])
-
-    def accuracy(chosen: Ints) -> float:
-        fitted = _fit(strength, features[train][chosen], labels[chosen])
-        return float((fitted.predict(features[held]) == chips.labels[held]).mean())
-
-    def draws(each: int, number: int) -> list[Ints]:
-        return [balanced_draw(labels, each, bench.rng(name, each, draw)) for draw in range(number)]
-
-    most = int(np.bincount(labels).max())
+    known, labels = features[train], chips.labels[train]
+    asked = features[held], chips.labels[held]
+    strength, on_training = choose_strength(known, labels, chips.blocks[train])
     tenths = [_share(labels, bench.rng(name, "share", draw)) for draw in range(min(SHARE_DRAWS, bench.sizes.draws))]
+    shots = few_shot(
+        known, labels, *asked, strength, draws=bench.sizes.draws, rng_of=lambda each, draw: bench.rng(name, each, draw)
+    )
     return ProbeScore(
-        accuracy(np.arange(len(labels))),
-        spread([accuracy(chosen) for chosen in tenths]),
-        {
-            shot: spread([accuracy(chosen) for chosen in draws(shot, bench.sizes.draws)])
-            for shot in SHOTS
-            if shot <= most
-        },
+        accuracy(known, labels, *asked, strength),
+        spread([accuracy(known[some], labels[some], *asked, strength) for some in tenths]),
+        {each: spread(found) for each, found in shots.items()},
         strength,
         on_training,
         features.shape[1],
@@ -231,29 +203,3 @@ def probe(bench: Bench, name: str, features: Floats, chips: Chips) -> ProbeScore
 def _share(labels: Ints, rng: np.random.Generator) -> Ints:
     """Nine tenths of all examples, drawn at random."""
     return rng.permutation(len(labels))[: max(1, round(SHARE * len(labels)))]
-
-
-def choose_strength(features: Floats, labels: Ints, blocks: Ints) -> tuple[float, float]:
-    """The regularisation that does best on held-out blocks of the training part, and the share right there."""
-    if len(np.unique(blocks)) < 2:
-        return STRENGTHS[-1], 0.0
-    some = np.random.default_rng(0).permutation(len(labels))[:CHOOSING_CHIPS]
-    split = GroupShuffleSplit(1, test_size=0.3, random_state=0)
-    train, test = next(split.split(features[some], labels[some], blocks[some]))
-    train, test = some[train], some[test]
-    if len(np.unique(labels[train])) < 2:
-        return STRENGTHS[-1], 0.0
-    fitted = [_fit(strength, features[train], labels[train]) for strength in STRENGTHS]
-    right = [(each.predict(features[test]) == labels[test]).mean() for each in fitted]
-    return STRENGTHS[int(np.argmax(right))], float(max(right))
-
-
-def _pipeline(strength: float) -> Pipeline:
-    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=1e-3))
-
-
-def _fit(strength: float, features: Floats, labels: Ints) -> Pipeline:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of the weights change no answer
-        fitted: Pipeline = _pipeline(strength).fit(features, labels)
-    return fitted

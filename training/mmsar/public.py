@@ -20,6 +20,8 @@ from training.mmsar.pixels import read_phoenix, read_pixels
 from training.mmsar.recipes import RECIPES, Entry, Recipe
 from training.mmsar.sample import Item, Sample, Source
 from training.mmsar.shared import FACTS, shared_items
+from training.sources.picture import centre
+from training.splits import block_of
 
 CHIPS = ("class folders", "phoenix")  # formats of one object a picture, without a box
 Piece = tuple[int, int, int, int]  # x0, y0, width, height in pixels
@@ -74,8 +76,7 @@ def _pictures(recipe: Recipe, folder: Path) -> Iterator[Path]:
 
 def _scene(recipe: Recipe, path: PurePosixPath) -> str:
     if recipe.format in CHIPS:  # neighbours by number stay together
-        number = int("".join(re.findall(r"\d", path.stem)) or 0)
-        return f"{path.parent}/block {number // 20}"
+        return block_of(str(path.with_suffix("")))
     found = re.search(recipe.scene, str(path)) if recipe.scene else None
     return found[1] if found else str(path.with_suffix(""))
 
@@ -123,6 +124,8 @@ def _load(
 ) -> Sample:
     path = folder / entry.path
     pixels = read_phoenix(path) if recipe.format == "phoenix" else read_pixels(path)
+    if recipe.middle_px is not None:
+        pixels = centre(pixels, recipe.middle_px)
     height, width = pixels.shape
     labels = _labels(recipe, path, files, (width, height))
     unknown = labels.classes - set(recipe.classes)

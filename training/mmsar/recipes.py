@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from training.sources.real import MSTAR_PX, MSTAR_SHARE
 from training.splits import HRSID_VALIDATION_REMAINDER, is_validation
 
 SHIP, AIRCRAFT, VEHICLE = frozenset({"ship"}), frozenset({"aircraft"}), frozenset({"vehicle"})
@@ -125,6 +126,7 @@ class Recipe:
         facts: Of one picture, from its name.
         unlabelled: Whether a picture without a label file shows nothing, rather than being an error.
         tile_px: Pictures beyond one and a half of this are cut into pieces of it.
+        middle_px: Chips are cut to this middle, where their size tells their class.
         object_share: Of the shorter side that the one object of a chip covers, where there is no box.
         seen: What reading was verified with: "published files", or "fixtures" of the tests made after descriptions.
     """
@@ -145,6 +147,7 @@ class Recipe:
     facts: Callable[[Entry], dict[str, str]] = field(default=no_facts)
     unlabelled: bool = False
     tile_px: int = 1024
+    middle_px: int | None = None
     object_share: float = 0.8
     seen: str = "fixtures"
 
@@ -220,12 +223,12 @@ RECIPES: dict[str, Recipe] = {
         "MSTAR public targets, as the Air Force published them (17 and 15 degrees)", "public release", "phoenix",
         ("**/17_DEG/**/*.[0-9][0-9][0-9]", "**/15_DEG/**/*.[0-9][0-9][0-9]"),
         dict.fromkeys(VEHICLE_NAMES, "vehicle"), by_mstar, complete=VEHICLE, band="X", polarization="HH",
-        scene=r"(\d\d_DEG/.*)/HB\d+", object_share=0.22,
+        scene=r"(\d\d_DEG/.*)/HB\d+", middle_px=MSTAR_PX, object_share=MSTAR_SHARE,
     ),
     "mstar-jpeg": Recipe(
         "MSTAR, copies as pictures in a folder a class", "public release; CC BY-NC 4.0", "class folders",
         JPEG, dict.fromkeys(VEHICLE_NAMES, "vehicle"), by_mstar, complete=VEHICLE, band="X", polarization="HH",
-        object_share=0.22, seen="published files",
+        middle_px=MSTAR_PX, object_share=MSTAR_SHARE, seen="published files",
     ),
     "sar-acd": Recipe(
         "SAR-ACD (Sun et al., IEEE TGRS 60, 2022, 5226517)", "open to the community", "class folders",

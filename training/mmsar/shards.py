@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import shapely
@@ -204,6 +205,45 @@ def read_shards(folder: Path, part: str, *, shuffle: int = 0, seed: int = 0) -> 
     if shuffle:
         pipeline = pipeline.shuffle(shuffle, seed=seed)
     return pipeline.map(as_example)  # no webdataset decoders: some of those unpickle
+
+
+class ShardLookup(Sequence[Example]):
+    """The samples of some shards by number, for trainers whose batch n must not depend on the batches before it.
+
+    Only the tars' headers are read at first; a sample is read from its file when it is asked for.
+
+    Args:
+        paths: Shards in order, see `shard_paths`.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._places: list[tuple[Path, dict[str, tuple[int, int]]]] = []
+        for path in paths:
+            by_key: dict[str, dict[str, tuple[int, int]]] = {}
+            with tarfile.open(path) as tar:
+                for member in tar:
+                    folder, _, file = member.name.rpartition("/")
+                    stem, _, suffix = file.partition(".")
+                    by_key.setdefault(f"{folder}/{stem}", {})[suffix] = member.offset_data, member.size
+            self._places += [(path, files) for files in by_key.values()]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Example]: ...
+    def __getitem__(self, index: int | slice) -> Example | list[Example]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        path, files = self._places[index]
+        sample = {}
+        with path.open("rb") as file:
+            for suffix, (offset, size) in files.items():
+                file.seek(offset)
+                sample[suffix] = file.read(size)
+        return as_example(sample)
 
 
 def as_example(sample: dict[str, Any]) -> Example:

@@ -5,25 +5,20 @@ Their readers are those that train the bundled model, so that the test scene sta
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
-import numpy as np
-
 from training.concepts import KINDS
 from training.d2c import AnnotatedImage, from_picture
 from training.d2c.annotation import rotated_box
 from training.mmsar.class_names import class_words
 from training.mmsar.sample import Item, Sample, Source
-from training.sources.picture import Picture
+from training.sources.picture import Picture, enclosing_rectangle
 from training.sources.real import READERS
-from training.splits import is_validation
-
-BLOCK_CHIPS = 20  # neighbours by number that `training.splits` keeps together
+from training.splits import block_of, is_validation
 
 
 @dataclass(frozen=True)
@@ -91,8 +86,7 @@ def scene_of(name: str) -> str:
     if collection in ("landcover", "opensarship"):
         return item.split("/")[0]
     if collection in ("mstar", "sar_acd"):
-        folder, _, file = item.rpartition("/")
-        return f"{folder}/block {int(''.join(re.findall(r'[0-9]', file)) or 0) // BLOCK_CHIPS}"
+        return block_of(item)
     return item
 
 
@@ -130,10 +124,9 @@ def _measured(image: AnnotatedImage, root: Path) -> AnnotatedImage:
     if ship is None or len(image.objects) != 1:
         return image
     rough = image.objects[0]
-    edges = np.diff(rough.outline[:3], axis=0)
-    along = edges[int(np.argmax(np.hypot(*edges.T)))]
+    _, _, angle = enclosing_rectangle(rough.outline)
     sides = ship.length_m / OPENSARSHIP_PX_M, ship.width_m / OPENSARSHIP_PX_M
-    measured = rotated_box(rough.kind, *rough.centre, *sides, float(np.arctan2(along[1], along[0])))
+    measured = rotated_box(rough.kind, *rough.centre, *sides, angle)
     return replace(
         image,
         objects=(measured,),

@@ -50,7 +50,7 @@ class Recipe:
 
     images: int = 8000
     batch: int = 112
-    steps: int = 2500
+    steps: int = 2000
     caption_dim: int = 32
     learning_rate: float = 1e-3
     residual: float = 0.1  # share of the learning rate of what names are changed by

@@ -76,7 +76,7 @@ STAGES = (
         tiles=1.6,
     ),
     Stage(
-        "cores", 9000, 1.2e-3, 0.0, 3.0,
+        "cores", 6500, 1.2e-3, 0.0, 3.0,
         {
             "simulated": 0.23, "ssdd": 0.25, "hrsid": 0.21, "pasted": 0.07, "chips": 0.14, "floods": 0.01,
             "landcover": 0.01, "oil_slicks": 0.015, "opensarship": 0.03, "mstar": 0.02, "sar_acd": 0.015,

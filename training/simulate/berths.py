@@ -174,8 +174,7 @@ def pontoon(canvas: Canvas, line_m: FloatArray, width_m: float, gain: float = 1.
     rows, cols = geometry.bounds(line, canvas.shape, pad=half + 1)
     if rows.stop <= rows.start or cols.stop <= cols.start:
         return
-    x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] + 0.5
-    y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5
+    x, y = geometry.pixel_centres((rows, cols))
     mask = (geometry.distance_to_line(line, x, y) <= half) & np.isin(canvas.kinds[rows, cols], WATER)
     share = np.float32(min(1.0, width_m / gsd) * gain)
     power = canvas.power[rows, cols]

@@ -68,6 +68,14 @@ def bounds(outline: FloatArray, shape: tuple[int, int], pad: float = 0.0) -> tup
     return slice(int(y0), int(y1)), slice(int(x0), int(x1))
 
 
+def pixel_centres(window: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
+    """Middles of the pixels of a window: x (1, W) and y (H, 1), which broadcast."""
+    rows, cols = window
+    x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] + 0.5
+    y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5
+    return x, y
+
+
 def inside(outline: FloatArray, x: FloatArray, y: FloatArray) -> BoolArray:
     """Even-odd rule for points x, y (broadcast against each other)."""
     result = np.zeros(np.broadcast_shapes(x.shape, y.shape), dtype=bool)

@@ -133,7 +133,8 @@ def mountains(canvas: Canvas, region: Region, kind: str = "mountains") -> None:
     facing = np.clip((1 + slope / tangent) / np.sqrt(1 + slope**2), 0.02, 3)
     line_of_sight = height_m + np.arange(shape[1], dtype=np.float32) * np.float32(gsd / tangent)
     lit = line_of_sight >= np.maximum.accumulate(line_of_sight, axis=1) - 1e-3  # else in radar shadow
-    folded = _fold(cover * facing**1.6 * lit, height_m / tangent / gsd)[:, pad : pad + width_px]
+    shift_px = height_m / tangent / gsd
+    folded = fold(cover * facing**1.6 * lit, shift_px - shift_px.mean())[:, pad : pad + width_px]
     canvas.paint(region, canvas.level(kind) * np.maximum(folded, np.float32(0.05)), kind)
 
 
@@ -145,10 +146,10 @@ def _relief(rng: np.random.Generator, shape: tuple[int, int], gsd: float) -> Flo
     return ((ridges + 0.22 * spurs) * np.float32(span_m * rng.uniform(0.03, 0.10))).astype(np.float32)
 
 
-def _fold(energy: FloatArray, shift_px: FloatArray) -> FloatArray:
+def fold(energy: FloatArray, shift_px: FloatArray) -> FloatArray:
     """Send the energy of each pixel `shift_px` towards the sensor, shared between the two cells it meets."""
     height, width = energy.shape
-    target = np.arange(width, dtype=np.float32) - (shift_px - shift_px.mean())
+    target = np.arange(width, dtype=np.float32) - shift_px
     left = np.floor(target).astype(np.int64)
     part = target - left
     rows = np.arange(height)[:, None] * width

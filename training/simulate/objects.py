@@ -143,8 +143,7 @@ def line_structure(
     rows, cols = geometry.bounds(line, canvas.shape, pad=half + 2)
     if rows.stop <= rows.start or cols.stop <= cols.start:
         return
-    x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] + 0.5
-    y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5
+    x, y = geometry.pixel_centres((rows, cols))
     mask = geometry.distance_to_line(line, x, y) <= half
     if over is not None:
         mask &= canvas.kinds[rows, cols] == KIND_INDEX[over]

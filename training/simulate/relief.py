@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.simulate.canvas import Canvas
-from training.simulate.ground import db
+from training.simulate.ground import db, fold
 from training.simulate.noise import fractal, gamma_texture
-from training.simulate.truth import KIND_INDEX, BoolArray, FloatArray
+from training.simulate.truth import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def raise_ground(canvas: Canvas, height_m: FloatArray, contrast: float) -> None:
     seen = slice(pad, pad + width_px)
     flat = np.float32(0.02) * canvas.level("mountains")
     raised = shift[:, seen] > 0.02  # water and plains keep their pixels
-    folded = _fold(_padded(canvas.power, pad) * light, shift)[:, seen]
+    folded = fold(_padded(canvas.power, pad) * light, shift)[:, seen]
     raised |= np.abs(folded - canvas.power) > 0.5 * canvas.power
     canvas.power = np.where(raised, np.maximum(folded, flat), canvas.power).astype(np.float32)
-    canvas.points = _fold(_padded(canvas.points, pad) * light, shift)[:, seen]
+    canvas.points = fold(_padded(canvas.points, pad) * light, shift)[:, seen]
     _move_kinds(canvas, shift[:, seen])
 
 
@@ -99,20 +99,6 @@ def _tangent(canvas: Canvas) -> float:
 
 def _padded(values: FloatArray, pad: int) -> FloatArray:
     return np.pad(values, ((0, 0), (pad, pad)), mode="reflect")
-
-
-def _fold(energy: FloatArray, shift_px: FloatArray) -> FloatArray:
-    """Send the energy of each pixel `shift_px` towards the sensor, shared between the two cells it meets."""
-    height, width = energy.shape
-    target = np.arange(width, dtype=np.float32) - shift_px
-    left = np.floor(target).astype(np.int64)
-    part = target - left
-    rows = np.arange(height)[:, None] * width
-    total = np.zeros(height * width)
-    for cell, weight in ((left, 1 - part), (left + 1, part)):
-        index = (rows + np.clip(cell, 0, width - 1)).ravel()
-        total += np.bincount(index, (energy * weight).ravel(), minlength=height * width)
-    return total.reshape(height, width).astype(np.float32)
 
 
 def _move_kinds(canvas: Canvas, shift_px: FloatArray) -> None:
@@ -125,8 +111,3 @@ def _move_kinds(canvas: Canvas, shift_px: FloatArray) -> None:
     ok = target >= 0
     kinds[rows[ok], target[ok]] = canvas.kinds[rows[ok], cols[ok]]
     canvas.kinds = kinds
-
-
-def is_high(canvas: Canvas) -> BoolArray:
-    """Where the map says mountains."""
-    return canvas.kinds == KIND_INDEX["mountains"]

@@ -155,8 +155,7 @@ def _trail(canvas: Canvas, line: FloatArray, half_width_px: float, factor: float
     rows, cols = geometry.bounds(line, canvas.shape, pad=2 * half)
     if rows.stop <= rows.start or cols.stop <= cols.start:
         return
-    x = np.arange(cols.start, cols.stop, dtype=np.float32)[None] + 0.5
-    y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + 0.5
+    x, y = geometry.pixel_centres((rows, cols))
     away = geometry.distance_to_line(line, x, y)
     fade = 1 - np.hypot(x - line[0, 0], y - line[0, 1]) / np.hypot(*(line[1] - line[0]))
     share = np.clip(half - away + 0.5, 0, 1) * np.clip(fade, 0, 1)

@@ -40,6 +40,28 @@ class Picture:
             raise ValueError(f"{self.name}: kind {self.kinds.max()} is not below {len(KINDS)}")
 
 
+def enclosing_rectangle(outline: NDArray[np.floating]) -> tuple[float, float, float]:
+    """The smallest rectangle of any angle around an outline.
+
+    Args:
+        outline: (N, 2) corners x, y in pixels, convex or not.
+
+    Returns:
+        Its long and its short side in pixels, and the angle of the long one from the x axis in radians, y down.
+    """
+    points: NDArray[np.float64] = np.asarray(outline, np.float64)
+    edges = np.roll(points, -1, axis=0) - points
+    angles = np.arctan2(edges[:, 1], edges[:, 0])
+    rotation = np.stack((np.cos(angles), np.sin(angles)), axis=-1)  # unit vector of every edge
+    along = points @ rotation.T
+    across = points @ np.stack((-rotation[:, 1], rotation[:, 0]))
+    length, width = np.ptp(along, axis=0), np.ptp(across, axis=0)
+    best = int(np.argmin(length * width))
+    if length[best] < width[best]:
+        return float(width[best]), float(length[best]), float(angles[best] + np.pi / 2)
+    return float(length[best]), float(width[best]), float(angles[best])
+
+
 def no_objects() -> NDArray[np.float32]:
     """An empty list of objects."""
     return np.zeros((0, len(OBJECT_FIELDS)), np.float32)
@@ -51,6 +73,14 @@ def as_bytes(
     """Stretch values from low..high to 1..255; invalid pixels become 0."""
     scaled = np.clip((np.nan_to_num(values) - low) / max(high - low, 1e-6), 0, 1) * 254 + 1
     return np.where(valid, scaled, 0).astype(np.uint8)
+
+
+def centre(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The middle `side` x `side` pixels; what lies beyond a smaller image is invalid."""
+    missing = [max(0, side - length) for length in image.shape]
+    padded = np.pad(image, [(gap // 2, gap - gap // 2) for gap in missing])
+    row, col = ((length - side) // 2 for length in padded.shape)
+    return np.ascontiguousarray(padded[row : row + side, col : col + side])
 
 
 def ellipse_mask(shape: tuple[int, int], obj: NDArray[np.float32]) -> tuple[slice, slice, NDArray[np.bool_]]:

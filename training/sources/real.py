@@ -7,7 +7,6 @@ three chips that overlap it are dropped.
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +16,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.concepts import KIND
+from training.d2c.readers import Labels, read_voc, read_yolo
 from training.sources.chip_labels import CELL_PX, CHIP_LABELS, LETTERS
-from training.sources.picture import Picture, as_bytes, no_objects, paint_objects
+from training.sources.picture import Picture, as_bytes, centre, no_objects, paint_objects
 from training.sources.picture_labels import SSDD_CELLS, SSDD_WRONG_MASKS, hrsid_kinds, kinds_of_cells
 
 LOS_ANGELES_BOUNDS = (-13193982.5, 3966219.5, -13142781.1, 4017420.4)
 """West, south, east, north of the test scene in EPSG:3395 metres."""
 PIXEL_M = 10.0
+MSTAR_PX = 96
+"""Side of the middle of an MSTAR chip, all that is ever shown of it: chips are 128 to 193 px wide by class, and
+nobody may learn the size, or the frame of nodata it leaves, instead of the vehicle. Vehicle and shadow fit."""
+MSTAR_SHARE = 0.35  # of that middle, which the vehicle covers
 
 OIL_COLORS = {
     (0, 0, 0): "sea", (0, 255, 255): "oil slick", (255, 0, 0): "sea",
@@ -45,8 +49,7 @@ def ssdd(root: Path, names: set[str] | None = None) -> Iterator[Picture]:
         pixels = grey(root / f"ssdd/images/{annotation.stem}.jpg")
         mask = _resized(next((root / "ssdd/land_masks").glob(f"{annotation.stem}.*")), pixels.shape)
         kinds = _ssdd_kinds(mask > 127, annotation.stem)
-        objects = [_ssdd_ship(box) for box in ElementTree.parse(annotation).getroot().iter("object")]  # noqa: S314
-        ships = np.array(objects, np.float32).reshape(-1, 6)
+        ships = _ships(read_voc(annotation))
         paint_objects(kinds, ships)
         yield Picture(pixels, kinds, ships, f"ssdd/{annotation.stem}")
 
@@ -63,17 +66,17 @@ def _resized(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     return np.asarray(Image.open(path).convert("L").resize((shape[1], shape[0]), Image.Resampling.NEAREST))
 
 
-def _ssdd_ship(node: ElementTree.Element) -> list[float]:
-    def value(tag: str) -> float:
-        return float(node.findtext(f".//{tag}") or "nan")
-
-    corners = np.array([[value(f"x{i}"), value(f"y{i}")] for i in range(1, 5)])
-    sides = np.roll(corners, -1, axis=0) - corners
-    lengths = np.hypot(*sides.T)
-    long = int(np.argmax(lengths[:2]))
-    x, y = corners.mean(0)
-    angle = np.arctan2(sides[long, 1], sides[long, 0])
-    return [x, y, lengths[long], lengths[1 - long], angle, KIND["ship"]]
+def _ships(labels: Labels) -> NDArray[np.float32]:
+    """The ships of a label file of boxes, upright or rotated, as objects of a `Picture`."""
+    rows = []
+    for item in labels.objects:
+        corners = item.outline.astype(np.float64)
+        sides = np.roll(corners, -1, axis=0) - corners
+        lengths = np.hypot(*sides[:2].T)
+        long = int(np.argmax(lengths))
+        angle = np.arctan2(sides[long, 1], sides[long, 0])
+        rows.append([*corners.mean(0), lengths[long], lengths[1 - long], angle, KIND["ship"]])
+    return np.array(rows, np.float32) if rows else no_objects()
 
 
 def hrsid(root: Path, scenes: set[str] | None = None) -> Iterator[Picture]:
@@ -84,11 +87,7 @@ def hrsid(root: Path, scenes: set[str] | None = None) -> Iterator[Picture]:
         pixels = grey(path)
         height, width = pixels.shape
         kinds = hrsid_kinds(path.stem, pixels.shape)
-        lines = (root / f"hrsid/labels/{path.stem}.txt").read_text().splitlines()
-        boxes = np.array([[float(v) for v in line.split()[1:5]] for line in lines], np.float32).reshape(-1, 4)
-        boxes *= np.array([width, height, width, height], np.float32)
-        ships = np.zeros((len(boxes), 6), np.float32)
-        ships[:, :4], ships[:, 5] = boxes, KIND["ship"]  # along x first: the angle stays 0
+        ships = _ships(read_yolo(root / f"hrsid/labels/{path.stem}.txt", (width, height)))
         paint_objects(kinds, ships)
         yield Picture(pixels, kinds, ships, f"hrsid/{path.stem}")
 
@@ -191,19 +190,19 @@ def _principal_axes(xs: NDArray[np.int_], ys: NDArray[np.int_]) -> NDArray[np.fl
 
 
 def mstar(root: Path) -> Iterator[Picture]:
-    """MSTAR: a vehicle in the middle of each chip."""
+    """MSTAR: a vehicle in the middle of each chip, all chips cut to the same size."""
     for path in sorted((root / "mstar").rglob("*.jpeg")):
-        yield _centred(path, "vehicle", 0.22, f"mstar/{path.relative_to(root / 'mstar').with_suffix('')}")
+        name = f"mstar/{path.relative_to(root / 'mstar').with_suffix('')}"
+        yield _centred(centre(grey(path), MSTAR_PX), "vehicle", MSTAR_SHARE, name)
 
 
 def sar_acd(root: Path) -> Iterator[Picture]:
     """SAR-ACD: an airliner fills each chip."""
     for path in sorted((root / "sar_acd").glob("*/*.jpg")):
-        yield _centred(path, "aircraft", 0.8, f"sar_acd/{path.parent.name}/{path.stem}")
+        yield _centred(grey(path), "aircraft", 0.8, f"sar_acd/{path.parent.name}/{path.stem}")
 
 
-def _centred(path: Path, kind: str, share: float, name: str) -> Picture:
-    pixels = grey(path)
+def _centred(pixels: NDArray[np.uint8], kind: str, share: float, name: str) -> Picture:
     height, width = pixels.shape
     size = share * min(height, width)
     objects = np.array([[width / 2, height / 2, size, size, 0, KIND[kind]]], np.float32)

@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.concepts import KIND
 from training.simulate import simulate_scene, to_picture
 from training.simulate.truth import SimObject, SimulatedScene
-from training.sources.picture import Picture, no_objects
+from training.sources.picture import Picture, enclosing_rectangle, no_objects
 
 logger = logging.getLogger(__name__)
 
@@ -72,15 +71,4 @@ def as_picture(scene: SimulatedScene, rng: np.random.Generator) -> Picture:
 
 def object_row(item: SimObject) -> list[float]:
     """Centre, axes and kind of an outline: the axes are those of its smallest enclosing rectangle."""
-    points: NDArray[np.float64] = np.asarray(item.outline, np.float64)
-    edges = np.roll(points, -1, axis=0) - points
-    angles = np.arctan2(edges[:, 1], edges[:, 0])
-    rotation = np.stack((np.cos(angles), np.sin(angles)), axis=-1)  # unit vector of every edge
-    along = points @ rotation.T
-    across = points @ np.stack((-rotation[:, 1], rotation[:, 0]))
-    length, width = np.ptp(along, axis=0), np.ptp(across, axis=0)
-    best = int(np.argmin(length * width))
-    sides, angle = (length[best], width[best]), angles[best]
-    if sides[0] < sides[1]:
-        sides, angle = sides[::-1], angle + np.pi / 2
-    return [*item.center_xy, *sides, angle, KIND[item.kind]]
+    return [*item.center_xy, *enclosing_rectangle(item.outline), KIND[item.kind]]

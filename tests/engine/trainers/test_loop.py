@@ -173,3 +173,20 @@ def test_only_matrices_that_learn_at_full_rate_are_decayed() -> None:
         "3.bias": (0.0, 0.1),
     }
     assert sum(len(group["params"]) for group in groups) == 6
+
+
+def test_constants_that_have_no_average_are_kept(tmp_path: Path) -> None:
+    """An attention mask is minus infinity, of which the moving average would be no number."""
+
+    class Masked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(3, 2)
+            self.register_buffer("mask", torch.tensor([0.0, float("-inf")]), persistent=False)
+
+        def forward(self, rows: Tensor) -> Tensor:
+            return self.inner(rows) + torch.softmax(self.mask, 0)
+
+    torch.manual_seed(0)
+    averaged = fit(Masked(), batches_from, losses, replace(CONFIG, slow={}), tmp_path)
+    assert torch.isfinite(averaged(torch.ones(1, 3))).all()

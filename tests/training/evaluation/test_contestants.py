@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.model.fake import BRIGHT, DARK, SPEC, FakeModel
-from training.evaluation.contestants import Contestant, View, centre, resized, zoomed
+from training.evaluation.contestants import Contestant, View, resized, zoomed
+from training.sources.picture import centre
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from training.evaluation.metrics import (
     balanced_accuracy,
-    balanced_draw,
     chance_at,
     confusion,
     first_right,
@@ -80,14 +79,6 @@ def test_a_class_without_members_takes_no_part() -> None:
     assert np.isnan(recalls(table)[1])
     assert balanced_accuracy(np.array([0, 0, 2]), np.array([0, 2, 2]), 3) == 0.75
 
-
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(1, 9), st.integers(0, 99))
-def test_a_balanced_draw_has_as_many_of_each_and_none_twice(labels: list[int], each: int, seed: int) -> None:
-    array = np.array(labels)
-    drawn = balanced_draw(array, each, np.random.default_rng(seed))
-    assert len(set(drawn.tolist())) == len(drawn)
-    for label in set(labels):
-        assert (array[drawn] == label).sum() == min(each, labels.count(label))
 
 
 def test_spread_is_the_sample_deviation() -> None:

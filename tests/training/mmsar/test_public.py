@@ -32,17 +32,19 @@ def test_layout_is_read(tmp_path: Path, name: str) -> None:
     write(tmp_path)
     items = list(public_source(name, tmp_path).items())
     assert len({item.name for item in items}) == len(items) > 1
+    middle = RECIPES[name].middle_px
+    height, width = (middle, middle) if middle else (HEIGHT, WIDTH)
     for item in items:
         assert item.name.startswith(f"{name}/")
         sample = item.load()
         assert sample.image.name == item.name
-        assert sample.pixels.shape == (HEIGHT, WIDTH)
+        assert sample.pixels.shape == (height, width)
         assert sample.labels == (label,)
         assert [one.kind for one in sample.image.objects] == [kind]
         if name in BY_BOX:
             np.testing.assert_allclose(sample.image.objects[0].bounds, BOX, atol=1e-3)
         else:
-            assert sample.image.objects[0].centre == pytest.approx((WIDTH / 2, HEIGHT / 2))
+            assert sample.image.objects[0].centre == pytest.approx((width / 2, height / 2))
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -15,6 +15,7 @@ from training.mmsar import Item, Sample, Source
 
 BOX = (10.0, 20.0, 30.0, 28.0)  # x0, y0, x1, y1 of the one object in every picture of a public set
 HEIGHT, WIDTH = 48, 64
+CHIP_HEIGHT, CHIP_WIDTH = 130, 128  # of MSTAR, as far as its recipes need more than they show
 
 
 def noise(seed: int, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
@@ -141,8 +142,8 @@ def sardet(root: Path) -> None:
 
 def mstar_official(root: Path) -> None:
     for seed, folder in enumerate(("TRAIN/17_DEG/T72/SN_132", "TEST/15_DEG/T72/SN_132")):
-        magnitude = noise(seed).astype(">f4") / 255
-        size = f"NumberOfColumns= {WIDTH}\nNumberOfRows= {HEIGHT}\n"
+        magnitude = noise(seed, CHIP_HEIGHT, CHIP_WIDTH).astype(">f4") / 255
+        size = f"NumberOfColumns= {CHIP_WIDTH}\nNumberOfRows= {CHIP_HEIGHT}\n"
         header = f"[PhoenixHeaderVer01.04]\nPhoenixHeaderLength= 00200\n{size}"
         content = header.encode().ljust(200) + magnitude.tobytes() + np.zeros_like(magnitude).tobytes()
         path = root / f"TARGETS/{folder}/HB03333.015"
@@ -150,10 +151,10 @@ def mstar_official(root: Path) -> None:
         path.write_bytes(content)
 
 
-def class_folders(label: str) -> Callable[[Path], None]:
+def class_folders(label: str, height: int = HEIGHT, width: int = WIDTH) -> Callable[[Path], None]:
     def write(root: Path) -> None:
         for number in range(10):
-            write_picture(root / f"{label}/HB{number * 20:05d}.jpg", noise(number))
+            write_picture(root / f"{label}/HB{number * 20:05d}.jpg", noise(number, height, width))
 
     return write
 
@@ -171,7 +172,7 @@ WORLDS: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "msar": (msar, "oilcan", "tank"),
     "sardet-100k": (sardet, "car", "vehicle"),
     "mstar-official": (mstar_official, "T72", "vehicle"),
-    "mstar-jpeg": (class_folders("T72"), "T72", "vehicle"),
+    "mstar-jpeg": (class_folders("T72", CHIP_HEIGHT, CHIP_WIDTH), "T72", "vehicle"),
     "sar-acd": (class_folders("A220"), "A220", "aircraft"),
 }
 """By recipe: writer of a tiny copy, class name of its objects, their kind. OpenSARShip has the project's own reader."""
