@@ -184,11 +184,10 @@ class SarClip:
         Raises:
             InputError: The image is not uint8 (H, W).
         """
-        if not self.reader.config.caption_dim:
-            return self.encode_image(image)
         views, places, weight, peaks = self.read_views(image)
-        assert peaks is not None  # noqa: S101 - a model that was taught captions has an objectness
         with torch.inference_mode(), self._autocast():
+            if peaks is None or not self.reader.config.caption_dim:
+                return _numpy(self.reader(views, places, weight, peaks)[0])
             return _numpy(self.reader.with_caption(views, places, weight, peaks)[0])
 
     def encode_captions(self, captions: Sequence[str]) -> Floats:

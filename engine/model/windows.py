@@ -96,9 +96,8 @@ class PyramidWindows:
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
         found = self.encode_windows(pixels[None], 0, self.view_px)
-        assert found.objectness is not None  # noqa: S101 - for the type checker: this tower always has it
-        peaks = tally(found.objectness, self.view_px // OBJECT_STRIDE_PX)
-        return found.tiles.flatten(1, 2)[0], peaks[0]
+        peaks = None if found.objectness is None else tally(found.objectness, self.view_px // OBJECT_STRIDE_PX)[0]
+        return found.tiles.flatten(1, 2)[0], peaks
 
 
 class GridWindows:
