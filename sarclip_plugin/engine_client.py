@@ -25,7 +25,7 @@ from .engine_errors import (
     EngineStopped,
     EngineTimeout,
     death_sentence,
-    in_terms_of_qgis,
+    for_people,
 )
 from .engine_process import clean_environment
 from .engine_supervisor import Cause, Death, Supervisor, Timing
@@ -325,12 +325,11 @@ class EngineClient(QObject):
             if known and not call.cancelled:
                 self._open_again(call, handle)
                 return
-        text = in_terms_of_qgis(str(error.get("message", tr("The engine gave no answer."))))
-        code = error.get("code", 0)
-        if code == _CANCELLED:
-            call.deliver("error", EngineCancelled(text, code=code))
-        else:
-            call.deliver("error", EngineError(text, str(data.get("type", "EngineError")), code))
+        code, kind = error.get("code", 0), str(data.get("type", "EngineError"))
+        said = str(error.get("message", ""))
+        text = for_people(said, kind) if said else tr("The engine gave no answer.")
+        cancelled = EngineCancelled(tr("Cancelled; what is done is kept."), code=code)
+        call.deliver("error", cancelled if code == _CANCELLED else EngineError(text, kind, code))
 
     def _open_again(self, call: Call, handle: str) -> None:
         """Open what a request is about in an engine that does not know it, then send the request again."""

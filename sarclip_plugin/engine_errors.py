@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import re
 
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
+
 from .engine_supervisor import Cause, Death
 from .translation import tr
 
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")  # of the command line
 _COMMAND = re.compile(r"`sarclip ([a-z ]+)`")
+_FIRST_WORD = re.compile(r"[a-z]+[ ,;:]")  # no file, no option, no name
+
+# What leads up to a sentence of the engine, which is English, by the name of its error, where QGIS speaks another
+# language; people read what is wrong before they come to the detail and the remedy.
+_NOT_AS_ASKED = QT_TRANSLATE_NOOP("Sarclip", "This cannot be done as asked: {}")
+_NO_STORE = QT_TRANSLATE_NOOP("Sarclip", "The embedding cannot be kept or used: {}")
+_NO_RESULT = QT_TRANSLATE_NOOP("Sarclip", "The result cannot be written: {}")
+_SAID = QT_TRANSLATE_NOOP("Sarclip", "The engine says: {}")
+_LEADS = {
+    "InputError": _NOT_AS_ASKED,
+    "BandError": _NOT_AS_ASKED,
+    "ModelNotFoundError": _NOT_AS_ASKED,
+    "SceneError": QT_TRANSLATE_NOOP("Sarclip", "The scene cannot be read: {}"),
+    "CheckpointError": QT_TRANSLATE_NOOP("Sarclip", "The model cannot be loaded: {}"),
+    "StoreError": _NO_STORE,
+    "StoreMismatchError": _NO_STORE,
+    "StoreBusyError": QT_TRANSLATE_NOOP("Sarclip", "Another program is encoding this scene: {}"),
+    "OutputError": _NO_RESULT,
+    "OutputExistsError": _NO_RESULT,
+}
 
 
 class EngineError(Exception):
@@ -45,6 +67,21 @@ class EngineTimeout(EngineError):
 
 class EngineStopped(EngineError):
     """The engine is not running, or was stopped."""
+
+
+def for_people(sentence: str, kind: str = "") -> str:
+    """Return a sentence of the engine as QGIS shows it.
+
+    Args:
+        sentence: In English, as on the engine's command line.
+        kind: Name of the engine's error; empty where it is none.
+    """
+    shown = in_terms_of_qgis(sentence)
+    lead = _LEADS.get(kind, _SAID)
+    translated = tr(lead)
+    if translated != lead:
+        return translated.format(shown)
+    return shown[0].upper() + shown[1:] if _FIRST_WORD.match(shown) else shown
 
 
 def in_terms_of_qgis(sentence: str) -> str:

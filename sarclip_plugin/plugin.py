@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer, QTranslator
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
 from .controller import EngineController
+from .pieces import Pieces
 from .translation import language_of_qgis, load_translator, tr
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class SarclipPlugin:
         self._controller: EngineController | None = None
         self._provider: SarclipProvider | None = None
         self._dock: SarclipDock | None = None
+        self._opening: Pieces | None = None
         self._dialog: SetupDialog | None = None
         self._translator: QTranslator | None = None
         self._actions: list[QAction] = []
@@ -78,6 +81,9 @@ class SarclipPlugin:
             self._dialog.shut_down()
             self._dialog.close()
             self._dialog.deleteLater()
+        if self._opening is not None:
+            self._opening.stop()
+            self._opening.deleteLater()
         if self._dock is not None:
             self._dock.close_down()
             self._iface.removeDockWidget(self._dock)
@@ -93,7 +99,7 @@ class SarclipPlugin:
             self._controller.deleteLater()
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
-        self._dialog = self._dock = self._provider = self._controller = self._translator = None
+        self._dialog = self._dock = self._opening = self._provider = self._controller = self._translator = None
         self._actions.clear()
 
     def show_setup(self) -> None:
@@ -119,19 +125,43 @@ class SarclipPlugin:
         return action
 
     def _toggle_dock(self, shown: bool) -> None:
-        if self._dock is None:
-            from .gui.dock import SarclipDock
-
-            self._dock = SarclipDock(self._iface, self.controller)
-            QTimer.singleShot(0, self._place_dock)  # QGIS breathes between making it and showing it
-        else:
+        if self._opening is None:
+            self._opening = Pieces(self._open_dock(), self._iface.mainWindow())
+        elif self._opening.over and self._dock is not None:  # else it comes as the button says
             self._dock.setVisible(shown)
 
-    def _place_dock(self) -> None:
-        if self._dock is not None:  # else unloaded in between
-            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
-            self._dock.visibilityChanged.connect(self._actions[0].setChecked)
-            self._dock.setVisible(self._actions[0].isChecked())
+    def _open_dock(self) -> Generator[None, None, None]:
+        """Import, make and place the dock; QGIS breathes in between, for all of it takes more than a moment."""
+        from .gui import map_tools  # noqa: F401
+
+        yield
+        from .gui import scene_panel  # noqa: F401
+
+        yield
+        from .gui import prompt_list, view_panel  # noqa: F401
+
+        yield
+        from .gui import workbench  # noqa: F401
+
+        yield
+        from .gui import pointing  # noqa: F401
+
+        yield
+        from .gui.body import DockBody
+
+        yield
+        from .gui.dock import SarclipDock
+
+        yield
+        body = DockBody()
+        yield
+        self._dock = SarclipDock(self._iface, self.controller, body)
+        yield
+        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
+        self._dock.visibilityChanged.connect(self._actions[0].setChecked)
+        self._dock.setVisible(self._actions[0].isChecked())
+        yield
+        self._dock.suggest(self._iface.activeLayer())
 
     def _show_help(self) -> None:
         from qgis.PyQt.QtCore import QUrl

@@ -1,16 +1,18 @@
-"""Which part of a scene is to be encoded."""
+"""Which part of a scene is to be encoded, and which is in view."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 
 from ..compat import POLYGONS, WKT
+from ..layers.ground import PixelGrid, pixel_grid, to_crs
 from ..translation import tr
 
 WHOLE, VIEW, POLYGON = AREAS = ("whole", "view", "polygons")
+_SHARE_OF_WHOLE = 0.6  # a view that shows more of the scene than this is not asked for by itself
 
 
 class AreaError(Exception):
@@ -32,6 +34,31 @@ def extent_of(area: str, canvas: QgsMapCanvas, project: QgsProject) -> dict[str,
     if area == POLYGON:
         return _selected_polygons(project)
     return None
+
+
+def grid_of(layer: QgsRasterLayer | None, scene: dict[str, Any] | None) -> PixelGrid | None:
+    """Return a scene's pixels on the ground, None where QGIS places them otherwise than the engine.
+
+    Args:
+        layer: Of the scene.
+        scene: What the engine found: its answer to `open`.
+    """
+    if layer is None or scene is None or scene["georeference"] != "affine":
+        return None
+    grid = pixel_grid(layer)
+    # Where the sizes differ QGIS has turned the scene north up: its pixels are not the engine's.
+    return grid if (grid.height, grid.width) == (scene["height"], scene["width"]) else None
+
+
+def window_in_view(grid: PixelGrid | None, canvas: QgsMapCanvas) -> tuple[int, ...] | None:
+    """Return the part of a scene on the map in pixels; None where asking for the whole is as good."""
+    if grid is None:
+        return None
+    view = to_crs(canvas.extent(), canvas.mapSettings().destinationCrs(), grid.crs)
+    window = grid.window(view) if view is not None else None
+    if window is None or window[2] * window[3] > _SHARE_OF_WHOLE * grid.height * grid.width:
+        return None
+    return tuple(window)
 
 
 def crs_text(crs: QgsCoordinateReferenceSystem) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ..translation import tr
 from .counts_table import CountsTable
@@ -59,6 +60,33 @@ class DockBody(QWidget):
         """Show that no tool of ours is on the map."""
         for button in (self.similar_button, self.teach_button):
             button.setChecked(False)
+
+
+class DockScroll(QScrollArea):
+    """Scrolls up and down; never narrower than what it shows, in whatever language and font, so nothing is cut off."""
+
+    def __init__(self, body: DockBody) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(body)
+
+    def show_teaching(self) -> None:
+        """Bring what Teach has opened into view: it lies below the rest."""
+        self.ensureWidgetVisible(self._body.teach_group)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Leave room for the widest panel beside the scroll bar."""
+        width = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Ask for another width when the panels need one."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 def _group(title: str, *widgets: QWidget) -> QgsCollapsibleGroupBox:

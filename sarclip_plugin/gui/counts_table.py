@@ -13,6 +13,7 @@ from ..translation import tr
 
 _SWATCH = 12
 _ROWS_SHOWN = 4
+_ROOM_PX = 6  # above and below the text of a row
 
 
 class CountsTable(QTableWidget):
@@ -28,6 +29,7 @@ class CountsTable(QTableWidget):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROOM_PX)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

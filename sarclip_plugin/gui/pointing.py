@@ -17,9 +17,9 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..engine_client import EngineError
-from ..layers.ground import PixelGrid, pixel_grid, point_to_crs
+from ..layers.ground import PixelGrid, point_to_crs
 from ..translation import tr
-from .area import crs_text
+from .area import crs_text, grid_of
 from .map_tools import FindSimilarTool, TeachTool
 from .teach_panel import Lesson, TeachPanel
 from .workbench import Workbench
@@ -158,19 +158,13 @@ class Pointing(QObject):
         return shapes
 
     def _grid(self) -> PixelGrid | None:
-        """Return the scene's pixels, None where QGIS places them otherwise than the engine."""
+        """Return the scene's pixels; where there are none of use, None, and people are told."""
         layer = QgsProject.instance().mapLayer(self._bench.layer_id)
         scene = self._bench.session.scene if self._bench.session else None
-        if layer is None or scene is None:
-            return None
-        grid = pixel_grid(layer)
-        if scene["georeference"] == "affine" and (grid.height, grid.width) == (
-            scene["height"],
-            scene["width"],
-        ):
-            return grid
-        self._bench.troubled.emit(tr("Teach needs a scene that lies north up: warp it with QGIS first."))
-        return None
+        grid = grid_of(layer, scene)
+        if grid is None and layer is not None and scene is not None:
+            self._bench.troubled.emit(tr("Teach needs a scene that lies north up: warp it with QGIS first."))
+        return grid
 
     def _tile_px(self) -> int:
         encoded = self._bench.session.encoded if self._bench.session else None

@@ -3,12 +3,57 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QObject, QTimer
 
 _SCOPE, _KEY = "sarclip", "/state"
 _VERSION = 1
+_KEEP_AFTER_MS = 300  # of the last change
+
+
+class ProjectState(QObject):
+    """Tells the project what to keep when nothing has changed for a while, and never while one is being read."""
+
+    def __init__(self, project: QgsProject, gather: Callable[[], dict[str, Any]], parent: QObject) -> None:
+        """Args: the project, what gives the state (with "prompts" and "encoded"), and the owner."""
+        super().__init__(parent)
+        self._project, self._gather = project, gather
+        self._known: dict[str, Any] = {}  # what was read from the project, or written there
+        self._restoring = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._keep)
+
+    @contextmanager
+    def restoring(self) -> Iterator[dict[str, Any]]:
+        """Read what was kept; changes within are those of showing it, and are not kept again."""
+        self._timer.stop()
+        self._known, self._restoring = read_state(self._project), True
+        try:
+            yield self._known
+        finally:
+            self._restoring = False
+
+    def keep_soon(self) -> None:
+        """Something changed."""
+        if not self._restoring:
+            self._timer.start(_KEEP_AFTER_MS)
+
+    def stop(self) -> None:
+        """Keep nothing more."""
+        self._timer.stop()
+
+    def _keep(self) -> None:
+        if read_state(self._project) != self._known:
+            return  # QGIS is reading a project, with events between its layers; `restoring` comes at the end
+        state = self._gather()
+        if self._known or state["prompts"] or state["encoded"]:  # else nobody uses the dock in this project
+            write_state(self._project, state)
+            self._known = read_state(self._project)
 
 
 def read_state(project: QgsProject) -> dict[str, Any]:

@@ -100,6 +100,7 @@ class PromptList(QWidget):
         self.list = _List()
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setAccessibleName(tr("Prompts"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long prompts end in "…"
         self.list.setToolTip(
             tr("Tick to show, Delete removes, F2 edits; double-click a colour, or press C, to change it")
         )
@@ -152,7 +153,7 @@ class PromptList(QWidget):
         item.setCheckState(Qt.CheckState.Checked if prompt.ticked else Qt.CheckState.Unchecked)
         item.setData(_TAUGHT, prompt.taught)
         item.setData(_TEXT_BEFORE, prompt.text)
-        item.setToolTip(tr("Learned from the tiles you marked") if prompt.taught else "")
+        self._explain(item)
         if prompt.taught:
             font = item.font()
             font.setItalic(True)
@@ -234,6 +235,7 @@ class PromptList(QWidget):
         self.list.blockSignals(True)
         item.setText(item.data(_TEXT_BEFORE) if not text or twin else text)
         item.setData(_TEXT_BEFORE, item.text())
+        self._explain(item)
         self.list.blockSignals(False)
         self.changed.emit()
 
@@ -251,6 +253,11 @@ class PromptList(QWidget):
         item.setData(_COLOR, color)
         item.setIcon(QIcon(swatch))
 
+    def _explain(self, item: QListWidgetItem) -> None:
+        """Say in full what the row may have no room for."""
+        learned = [tr("Learned from the tiles you marked")] if item.data(_TAUGHT) else []
+        item.setToolTip("\n".join([item.text(), *learned, self.list.toolTip()]))
+
     def _next_color(self) -> QColor:
         used = {prompt.color.name() for prompt in self.prompts()}
         index = 0
@@ -267,7 +274,7 @@ class PromptList(QWidget):
         return next(rows, -1)
 
     def _fit_list(self) -> None:
-        row = max(self.list.sizeHintForRow(0), self.fontMetrics().height() + 6)
+        row = self.list.sizeHintForRow(0) if self.list.count() else self.fontMetrics().height() + 2
         shown = min(max(self.list.count(), 2), _ROWS_SHOWN)
         self.list.setFixedHeight(row * shown + 6)
 

@@ -23,12 +23,14 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..compat import RASTER_LAYERS
+from ..engine_errors import for_people
 from ..session import SCALES, scale_name
 from ..translation import tr
 from .area import POLYGON, VIEW, WHOLE
 from .chips_strip import ChipsStrip
 
 _TILE_STEP_PX = 8  # tiles are multiples of the dense map's cell
+_LONG_S = 999 * 60  # no encoding takes longer
 
 
 class ScenePanel(QWidget):
@@ -45,7 +47,7 @@ class ScenePanel(QWidget):
         self._metres_per_px = 0.0
         self.layer_box = QgsMapLayerComboBox()
         self.layer_box.setFilters(RASTER_LAYERS)
-        self.layer_box.setAllowEmptyLayer(True)
+        self.layer_box.setAllowEmptyLayer(True, tr("Choose a radar scene"))
         self.layer_box.setAccessibleName(tr("Scene layer"))
         self.layer_box.setToolTip(tr("The radar scene: a raster layer of the project"))
         self.note = QLabel()
@@ -111,7 +113,8 @@ class ScenePanel(QWidget):
             scale_name(scene["scale"]), low, high, scene["unit"], scene["reason"]
         )
         self.scale_box.setToolTip(found)
-        notes = list(scene.get("notes", ()))
+        said = "; ".join(scene.get("notes", ()))
+        notes = [for_people(f"{said}.")] if said else []
         if not scene["valid"]:
             notes.append(tr("The scene holds no valid pixel."))
         self.show_note(" ".join(notes))
@@ -134,6 +137,7 @@ class ScenePanel(QWidget):
         self.chips.clear()
         self.show_encoded(encoded=False)
         self.set_ready(ready=False)
+        self.options.setEnabled(self.layer is not None)
 
     def show_layer(self, layer: QgsRasterLayer) -> None:
         """Choose a layer; no signal is sent."""
@@ -164,7 +168,8 @@ class ScenePanel(QWidget):
             total = progress.get("total") or 0
             self.progress.setRange(0, total)
             self.progress.setValue(progress.get("done") or 0)
-            self.progress.setFormat(_time_left(progress.get("seconds_left")) if total else "")
+            left = progress.get("seconds_left") if self.progress.value() < total else None
+            self.progress.setFormat(_time_left(left) if total else "")
 
     def _build_choices(self) -> None:
         self.options = QgsCollapsibleGroupBox(tr("Options"))
@@ -173,6 +178,7 @@ class ScenePanel(QWidget):
         form.setContentsMargins(0, 4, 0, 0)
         form.setVerticalSpacing(3)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # large fonts in a narrow dock
         self.band_box, self.scale_box = QComboBox(), QComboBox()
         for scale in SCALES:
             self.scale_box.addItem(scale_name(scale), scale)
@@ -185,10 +191,8 @@ class ScenePanel(QWidget):
         sizes = QHBoxLayout()
         sizes.addWidget(self.tile_px)
         sizes.addWidget(self.tile_m)
-        reading = QHBoxLayout()
-        reading.addWidget(self.band_box, 2)
-        reading.addWidget(self.scale_box, 5)
-        form.addRow(tr("Band, scale"), reading)
+        form.addRow(tr("Band"), self.band_box)
+        form.addRow(tr("Scale"), self.scale_box)
         form.addRow(tr("Area"), self.area_box)
         form.addRow(tr("Tile size"), sizes)
         form.addRow(tr("Model"), self.model_box)
@@ -238,6 +242,8 @@ class ScenePanel(QWidget):
         self.cancel_button.setToolTip(tr("Stop; what is encoded is kept, and the next time goes on from there"))
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Encoding"))
+        longest = _time_left(_LONG_S).replace("%p", "100")
+        self.progress.setMinimumWidth(self.progress.fontMetrics().horizontalAdvance(longest))
         self._encode_row = QHBoxLayout()
         for widget, stretch in ((self.encode_button, 1), (self.progress, 1), (self.cancel_button, 0)):
             self._encode_row.addWidget(widget, stretch)

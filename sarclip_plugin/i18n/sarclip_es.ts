@@ -54,6 +54,11 @@
    <translation>El motor no dio ninguna respuesta.</translation>
   </message>
   <message>
+   <source>Cancelled; what is done is kept.</source>
+   <extracomment>engine_client.py</extracomment>
+   <translation>Cancelado; lo hecho se conserva.</translation>
+  </message>
+  <message>
    <source>The scene's file has changed since it was opened; choose it again.</source>
    <extracomment>engine_client.py</extracomment>
    <translation>El archivo de la escena ha cambiado desde que se abrió; elíjalo de nuevo.</translation>
@@ -62,6 +67,41 @@
    <source>The engine was stopped.</source>
    <extracomment>engine_client.py</extracomment>
    <translation>El motor se ha detenido.</translation>
+  </message>
+  <message>
+   <source>This cannot be done as asked: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>No se puede hacer lo que se pide: {}</translation>
+  </message>
+  <message>
+   <source>The embedding cannot be kept or used: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>No se puede guardar o usar la incrustación: {}</translation>
+  </message>
+  <message>
+   <source>The result cannot be written: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>No se puede escribir el resultado: {}</translation>
+  </message>
+  <message>
+   <source>The engine says: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>El motor dice: {}</translation>
+  </message>
+  <message>
+   <source>The scene cannot be read: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>No se puede leer la escena: {}</translation>
+  </message>
+  <message>
+   <source>The model cannot be loaded: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>No se puede cargar el modelo: {}</translation>
+  </message>
+  <message>
+   <source>Another program is encoding this scene: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>Otro programa está codificando esta escena: {}</translation>
   </message>
   <message>
    <source>“sarclip {}” on a command line</source>
@@ -462,26 +502,6 @@
    <translation>{}, enseñada</translation>
   </message>
   <message>
-   <source>There is nothing to save yet: type a prompt first.</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>Aún no hay nada que guardar: escriba primero una consulta.</translation>
-  </message>
-  <message>
-   <source>GeoPackage (*.gpkg)</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>GeoPackage (*.gpkg)</translation>
-  </message>
-  <message>
-   <source>Save to GeoPackage</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>Guardar en GeoPackage</translation>
-  </message>
-  <message>
-   <source>Saved to {}</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>Guardado en {}</translation>
-  </message>
-  <message>
    <source>Teach needs a scene that lies north up: warp it with QGIS first.</source>
    <extracomment>gui/pointing.py</extracomment>
    <translation>Enseñar necesita una escena orientada al norte: reproyéctela antes con QGIS.</translation>
@@ -512,11 +532,6 @@
    <translation>Marque para mostrar, Supr elimina, F2 edita; haga doble clic en un color, o pulse C, para cambiarlo</translation>
   </message>
   <message>
-   <source>Learned from the tiles you marked</source>
-   <extracomment>gui/prompt_list.py</extracomment>
-   <translation>Aprendida de las teselas que marcó</translation>
-  </message>
-  <message>
    <source>Background</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>Fondo</translation>
@@ -542,6 +557,36 @@
    <translation>Color de la consulta</translation>
   </message>
   <message>
+   <source>Learned from the tiles you marked</source>
+   <extracomment>gui/prompt_list.py</extracomment>
+   <translation>Aprendida de las teselas que marcó</translation>
+  </message>
+  <message>
+   <source>There is nothing to save yet: type a prompt first.</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>Aún no hay nada que guardar: escriba primero una consulta.</translation>
+  </message>
+  <message>
+   <source>GeoPackage (*.gpkg)</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>GeoPackage (*.gpkg)</translation>
+  </message>
+  <message>
+   <source>Save to GeoPackage</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>Guardar en GeoPackage</translation>
+  </message>
+  <message>
+   <source>Saved to {}</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>Guardado en {}</translation>
+  </message>
+  <message>
+   <source>Choose a radar scene</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>Elija una escena de radar</translation>
+  </message>
+  <message>
    <source>Scene layer</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>Capa de la escena</translation>
@@ -554,7 +599,7 @@
   <message>
    <source>Auto: {}</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>Automática: {}</translation>
+   <translation>Auto: {}</translation>
   </message>
   <message>
    <source>Read as {}, {:.1f} to {:.1f} {}: {}</source>
@@ -597,9 +642,14 @@
    <translation>Polígonos seleccionados</translation>
   </message>
   <message>
-   <source>Band, scale</source>
+   <source>Band</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>Banda, escala</translation>
+   <translation>Banda</translation>
+  </message>
+  <message>
+   <source>Scale</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>Escala</translation>
   </message>
   <message>
    <source>Area</source>
@@ -617,19 +667,9 @@
    <translation>Modelo</translation>
   </message>
   <message>
-   <source>Band</source>
-   <extracomment>gui/scene_panel.py</extracomment>
-   <translation>Banda</translation>
-  </message>
-  <message>
    <source>Band or polarisation that the model sees</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>Banda o polarización que ve el modelo</translation>
-  </message>
-  <message>
-   <source>Scale</source>
-   <extracomment>gui/scene_panel.py</extracomment>
-   <translation>Escala</translation>
   </message>
   <message>
    <source>What the numbers of the scene are</source>
@@ -704,12 +744,12 @@
   <message>
    <source>%p %, {} s left</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>%p %, quedan {} s</translation>
+   <translation>%p %, {} s</translation>
   </message>
   <message>
    <source>%p %, {} min left</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>%p %, quedan {} min</translation>
+   <translation>%p %, {} min</translation>
   </message>
   <message>
    <source>Set Up SARCLIP Engine</source>
@@ -969,7 +1009,7 @@
   <message>
    <source>Heatmap</source>
    <extracomment>gui/view_panel.py</extracomment>
-   <translation>Mapa de calor</translation>
+   <translation>Calor</translation>
   </message>
   <message>
    <source>Where the prompts are true, place by place</source>
@@ -1040,6 +1080,11 @@
    <source>Folder of the embedding</source>
    <extracomment>layers/provenance.py</extracomment>
    <translation>Carpeta de la incrustación (embedding)</translation>
+  </message>
+  <message>
+   <source>Date</source>
+   <extracomment>layers/provenance.py</extracomment>
+   <translation>Fecha</translation>
   </message>
   <message>
    <source>Similar places</source>

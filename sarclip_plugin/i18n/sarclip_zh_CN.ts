@@ -54,6 +54,11 @@
    <translation>引擎没有给出应答。</translation>
   </message>
   <message>
+   <source>Cancelled; what is done is kept.</source>
+   <extracomment>engine_client.py</extracomment>
+   <translation>已取消；已完成的部分会保留。</translation>
+  </message>
+  <message>
    <source>The scene's file has changed since it was opened; choose it again.</source>
    <extracomment>engine_client.py</extracomment>
    <translation>场景文件在打开之后已被更改；请重新选择。</translation>
@@ -62,6 +67,41 @@
    <source>The engine was stopped.</source>
    <extracomment>engine_client.py</extracomment>
    <translation>引擎已停止。</translation>
+  </message>
+  <message>
+   <source>This cannot be done as asked: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>无法按要求执行：{}</translation>
+  </message>
+  <message>
+   <source>The embedding cannot be kept or used: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>无法保存或使用嵌入：{}</translation>
+  </message>
+  <message>
+   <source>The result cannot be written: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>无法写入结果：{}</translation>
+  </message>
+  <message>
+   <source>The engine says: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>引擎报告：{}</translation>
+  </message>
+  <message>
+   <source>The scene cannot be read: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>无法读取场景：{}</translation>
+  </message>
+  <message>
+   <source>The model cannot be loaded: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>无法加载模型：{}</translation>
+  </message>
+  <message>
+   <source>Another program is encoding this scene: {}</source>
+   <extracomment>engine_errors.py</extracomment>
+   <translation>另一个程序正在编码此场景：{}</translation>
   </message>
   <message>
    <source>“sarclip {}” on a command line</source>
@@ -461,26 +501,6 @@
    <translation>{}（示教）</translation>
   </message>
   <message>
-   <source>There is nothing to save yet: type a prompt first.</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>还没有可保存的内容：请先输入提示词。</translation>
-  </message>
-  <message>
-   <source>GeoPackage (*.gpkg)</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>GeoPackage (*.gpkg)</translation>
-  </message>
-  <message>
-   <source>Save to GeoPackage</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>保存到 GeoPackage</translation>
-  </message>
-  <message>
-   <source>Saved to {}</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>已保存到 {}</translation>
-  </message>
-  <message>
    <source>Teach needs a scene that lies north up: warp it with QGIS first.</source>
    <extracomment>gui/pointing.py</extracomment>
    <translation>示教需要北向朝上的场景：请先用 QGIS 对其进行重投影变换。</translation>
@@ -511,11 +531,6 @@
    <translation>勾选以显示，Delete 键删除，F2 键编辑；双击颜色或按 C 键可更改颜色</translation>
   </message>
   <message>
-   <source>Learned from the tiles you marked</source>
-   <extracomment>gui/prompt_list.py</extracomment>
-   <translation>从您标记的图块中学习得到</translation>
-  </message>
-  <message>
    <source>Background</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>背景</translation>
@@ -539,6 +554,36 @@
    <source>Colour of the Prompt</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>提示词颜色</translation>
+  </message>
+  <message>
+   <source>Learned from the tiles you marked</source>
+   <extracomment>gui/prompt_list.py</extracomment>
+   <translation>从您标记的图块中学习得到</translation>
+  </message>
+  <message>
+   <source>There is nothing to save yet: type a prompt first.</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>还没有可保存的内容：请先输入提示词。</translation>
+  </message>
+  <message>
+   <source>GeoPackage (*.gpkg)</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>GeoPackage (*.gpkg)</translation>
+  </message>
+  <message>
+   <source>Save to GeoPackage</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>保存到 GeoPackage</translation>
+  </message>
+  <message>
+   <source>Saved to {}</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>已保存到 {}</translation>
+  </message>
+  <message>
+   <source>Choose a radar scene</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>选择雷达场景</translation>
   </message>
   <message>
    <source>Scene layer</source>
@@ -596,9 +641,14 @@
    <translation>选中的多边形</translation>
   </message>
   <message>
-   <source>Band, scale</source>
+   <source>Band</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>波段，标度</translation>
+   <translation>波段</translation>
+  </message>
+  <message>
+   <source>Scale</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>标度</translation>
   </message>
   <message>
    <source>Area</source>
@@ -616,19 +666,9 @@
    <translation>模型</translation>
   </message>
   <message>
-   <source>Band</source>
-   <extracomment>gui/scene_panel.py</extracomment>
-   <translation>波段</translation>
-  </message>
-  <message>
    <source>Band or polarisation that the model sees</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>模型所用的波段或极化方式</translation>
-  </message>
-  <message>
-   <source>Scale</source>
-   <extracomment>gui/scene_panel.py</extracomment>
-   <translation>标度</translation>
   </message>
   <message>
    <source>What the numbers of the scene are</source>
@@ -1039,6 +1079,11 @@
    <source>Folder of the embedding</source>
    <extracomment>layers/provenance.py</extracomment>
    <translation>嵌入文件夹</translation>
+  </message>
+  <message>
+   <source>Date</source>
+   <extracomment>layers/provenance.py</extracomment>
+   <translation>日期</translation>
   </message>
   <message>
    <source>Similar places</source>

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qgis.core import QgsLayerMetadata, QgsMapLayer
+from qgis.PyQt.QtCore import QDateTime, Qt
 
 from ..translation import tr
 
@@ -15,9 +16,10 @@ def describe(layer: QgsMapLayer, title: str, facts: Mapping[str, str]) -> None:
     Args:
         layer: Of results.
         title: What it shows.
-        facts: Text by name: scene, model, prompts, threshold, versions, date, as far as they are known.
+        facts: Text by name: scene, model, prompts, background, as far as they are known; the date is added.
     """
-    known = {name: text for name, text in facts.items() if text}
+    now = QDateTime.currentDateTime().toString(Qt.DateFormat.ISODate)
+    known = {name: text for name, text in {**facts, "date": now}.items() if text}
     names = _fact_names()
     lines = [f"{names.get(name, name)}: {text}" for name, text in known.items()]
     metadata = QgsLayerMetadata()
@@ -34,5 +36,5 @@ def _fact_names() -> dict[str, str]:
     return {
         "scene": tr("Scene"), "band": tr("Band"), "scale": tr("Scale"), "model": tr("Model"),
         "tile_px": tr("Tile size in pixels"), "embedding": tr("Folder of the embedding"), "prompts": tr("Prompts"),
-        "background": tr("Background prompts"), "threshold": tr("Threshold"),
+        "background": tr("Background prompts"), "date": tr("Date"),
     }  # fmt: skip

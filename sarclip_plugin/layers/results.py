@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsLayerTreeGroup,
+    QgsLayerTreeLayer,
     QgsMapLayer,
     QgsMapLayerLegendUtils,
     QgsProject,
@@ -171,9 +172,10 @@ class ResultLayers:
         self._project.addMapLayer(layer, False)
         group = self.group()
         above = _DRAWN[: _DRAWN.index(role) + 1]
-        node = group.insertLayer(sum(len(self.find(each)) for each in above), layer)
+        node = QgsLayerTreeLayer(layer)
         if role in RASTER_ROLES:  # the ramp alone: the layer's name says what "Band 1: …" says again
             QgsMapLayerLegendUtils.setLegendNodeOrder(node, [1])
+        group.insertChildNode(sum(len(self.find(each)) for each in above), node)
         for opened in (group, node):  # the tree shows them closed that were empty when they came
             opened.setExpanded(False)
             opened.setExpanded(True)

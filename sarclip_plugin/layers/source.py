@@ -25,6 +25,9 @@ from ..compat import WRITE_CANCELLED, WRITTEN
 from ..translation import tr
 
 _PICTURE_PROVIDERS = {"wms", "arcgismapserver", "vectortile", "mesh"}
+# Files that only describe a service, by their GDAL driver: the engine's GDAL need not have it, nor its proxy and keys.
+_PICTURE_DRIVERS = {"WMS", "WMTS"}
+_SERVICE_DRIVERS = {"WCS", "DAAS", "EEDAI", "HTTP", "NGW", "OGCAPI", "PLMOSAIC", "PostGISRaster"}
 _MANY_PX = 2_000_000_000  # beyond this nobody wants a service copied by accident
 
 
@@ -72,7 +75,7 @@ def raster_source(layer: QgsRasterLayer) -> RasterSource:
     name = layer.name()
     if not layer.isValid():
         raise SourceError(tr("Layer '{}' is broken: repair its data source first.").format(name))
-    if layer.providerType() in _PICTURE_PROVIDERS:
+    if layer.providerType() in _PICTURE_PROVIDERS or _driver_of(layer) in _PICTURE_DRIVERS:
         raise SourceError(
             tr(
                 "Layer '{}' is a rendered picture from a map service: it holds colours, not backscatter. "
@@ -93,7 +96,7 @@ def raster_source(layer: QgsRasterLayer) -> RasterSource:
 
 def file_of(layer: QgsRasterLayer) -> str:
     """Return the file of a layer as GDAL names it, "" when there is none that another process can open."""
-    if layer.providerType() != "gdal":
+    if layer.providerType() != "gdal" or _driver_of(layer) in _SERVICE_DRIVERS:
         return ""
     parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
     path = parts.get("path") or ""
@@ -105,6 +108,14 @@ def file_of(layer: QgsRasterLayer) -> str:
         # A part of a file (netCDF, HDF5) is named by the whole text; databases have no file at all.
         return ""
     return str(Path(path).resolve())
+
+
+def _driver_of(layer: QgsRasterLayer) -> str:
+    """Return the short name of the GDAL driver that reads a layer, "" where none does."""
+    from osgeo import gdal  # QGIS has it loaded; the start of the plugin does not wait for it
+
+    driver = gdal.IdentifyDriver(layer.source().split("|")[0]) if layer.providerType() == "gdal" else None
+    return driver.ShortName if driver is not None else ""
 
 
 def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeedback | None = None) -> None:

@@ -32,7 +32,7 @@ class SimilarityHeatmap(SceneAlgorithm):
         """Declare parameters and outputs."""
         self.add_question()
         self.add(
-            QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Heatmap")),
+            QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Similarity heatmap")),
             tr("A Cloud-Optimized GeoTIFF with one band per prompt."),
         )
         self.addOutput(QgsProcessingOutputNumber(self.THRESHOLD, tr("Score from which a prompt is true")))

@@ -45,6 +45,7 @@ def check_figures(measures: dict[str, Any]) -> None:
         times = sorted(measures[f"last_key_to_map_{name}_ms"])
         assert times[1] < limit * OTHERS, f"{name}: {times} ms"
     # Time that the main thread worked, not time that passed while others had the processor.
+    assert measures["gaps_open_ms"][0][0] < BLOCKED_MS, f"opening the panel: {measures['gaps_open_ms']}"
     for name in ("gaps_encode_ms", "gaps_typing_view_ms", "gaps_typing_whole_ms"):
         assert measures[name][1][0] < BLOCKED_MS, f"{name}: {measures[name]}"
 

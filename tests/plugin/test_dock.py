@@ -89,6 +89,24 @@ def test_the_scene_says_how_it_is_read(desk: Desk) -> None:
     assert scene.tile_px.value() == 64
 
 
+def test_the_layer_that_is_looked_at_is_suggested(desk: Desk, tmp_path: Path) -> None:
+    box = desk.dock.scene.layer_box
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    picture = QgsRasterLayer("type=xyz&url=file:///%7Bz%7D/%7Bx%7D/%7By%7D.png&zmin=0&zmax=2", "tiles", "wms")
+    desk.project.addMapLayers([other, picture])
+    desk.dock.suggest(other)
+    assert box.currentLayer() == desk.layer, "a choice is not changed"
+    box.setLayer(None)
+    assert not desk.dock.scene.options.isEnabled()
+    for refused in (None, picture):
+        desk.dock.suggest(refused)
+        assert box.currentLayer() is None
+        assert desk.dock.scene.note.text() == ""
+    desk.dock.suggest(other)
+    assert box.currentLayer() == other
+    assert desk.dock.scene.options.isEnabled()
+
+
 def test_another_scale_opens_the_scene_anew(desk: Desk) -> None:
     desk.dock.scene.scale_box.setCurrentIndex(desk.dock.scene.scale_box.findData("power"))
     desk.qtbot.waitUntil(lambda: desk.client.asked("open")[-1].get("scale") == "power")
@@ -147,7 +165,7 @@ def test_enter_adds_space_ticks_delete_removes(desk: Desk) -> None:
 def test_unknown_words_get_a_hint_that_goes_again(desk: Desk) -> None:
     desk.encode()
     desk.type("zebra")
-    desk.qtbot.waitUntil(lambda: "unknown word" in desk.dock.prompts.hint.text())
+    desk.qtbot.waitUntil(lambda: "Unknown word" in desk.dock.prompts.hint.text())
     assert "ship" in desk.dock.prompts.hint.text()
     desk.dock.prompts.line.clear()
     desk.type("ship")
@@ -243,13 +261,24 @@ def test_teach_learns_keeps_and_forgets(desk: Desk) -> None:
     assert dock.bench.results.find(TAUGHT, "quays") == []
 
 
+def test_teaching_comes_into_view(desk: Desk) -> None:
+    desk.encode()
+    desk.add("ship", "urban area", "harbor")
+    desk.qtbot.mouseClick(desk.dock.view.buttons[OBJECTS], LEFT)
+    desk.qtbot.waitUntil(lambda: desk.dock.counts.rowCount() == 3)
+    desk.iface.mainWindow().resize(900, 420)
+    desk.dock.body.teach_button.click()
+    button = desk.dock.teach.keep_button
+    desk.qtbot.waitUntil(lambda: not button.visibleRegion().isEmpty())
+
+
 def test_saving_keeps_the_colours(desk: Desk, tmp_path: Path) -> None:
     desk.encode()
     desk.add("ship", "urban area")
     desk.dock.prompts.list.setCurrentRow(0)
     desk.qtbot.keyClick(desk.dock.prompts.list, Qt.Key.Key_Delete)  # so that ours are not the engine's colours
     color = desk.dock.prompts.prompts()[0].color.name()
-    desk.dock.save_to(str(tmp_path / "saved.gpkg"))
+    desk.dock.saving.save_to(str(tmp_path / "saved.gpkg"))
     desk.qtbot.waitUntil(lambda: desk.iface.messageBar().currentItem() is not None)
     layer = QgsVectorLayer(f"{tmp_path / 'saved.gpkg'}|layername=tiles", "tiles", "ogr")
     assert layer.renderer().categories()[0].symbol().color().name() == color

@@ -331,7 +331,7 @@ def test_a_full_disk_is_a_sentence_with_a_remedy(
     office.wait(office.dock.scene.encode_button.isEnabled)
     office.qtbot.mouseClick(office.dock.scene.encode_button, LEFT)
     office.wait(lambda: office.said, 120)
-    assert "no room" in office.said[0]
+    assert "No room" in office.said[0]
     assert "Folder of embeddings" in office.said[0]
     assert "--" not in office.said[0]
     assert office.dock.scene.encode_button.isEnabled()
@@ -356,8 +356,8 @@ def test_no_process_outlives_a_plugin_that_is_reloaded(
         plugin = sarclip_plugin.classFactory(iface)
         plugin.initGui()
         plugin._actions[0].trigger()
+        qtbot.waitUntil(lambda plugin=plugin: plugin._dock is not None and plugin._dock.isVisible(), timeout=patience)
         dock = plugin._dock
-        qtbot.waitUntil(dock.isVisible, timeout=patience)
         dock.scene.layer_box.setLayer(layer)
         scene, bench = dock.scene, dock.bench
         qtbot.waitUntil(lambda s=scene, b=bench: s.encode_button.isEnabled() or b.is_encoded, timeout=patience)

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from tests.plugin.application import start_qgis
+from tests.plugin.coverage_service import serving
 
 pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
@@ -300,6 +302,59 @@ def test_a_virtual_raster_is_exported(project: QgsProject, scene: QgsRasterLayer
         export_raster(source, tmp_path / "copy.tif")
         first, second = (gdal.Open(name).ReadAsArray() for name in (path, str(tmp_path / "copy.tif")))
         assert (second == 2.0 * first).all()
+
+
+def test_a_coverage_service_is_exported_number_by_number(project: QgsProject, tmp_path: Path) -> None:
+    original = write_scene(tmp_path / "scene.tif")
+    with serving(original) as address:
+        description = tmp_path / "service.xml"
+        description.write_text(
+            f"<WCS_GDAL><ServiceURL>{address}</ServiceURL><Version>1.0.0</Version>"
+            "<CoverageName>scene</CoverageName><PreferredFormat>GeoTIFF</PreferredFormat></WCS_GDAL>"
+        )
+        layer = QgsRasterLayer(str(description), "service")
+        assert layer.isValid()
+        source = raster_source(layer)
+        assert not source.is_file
+        export_raster(source, tmp_path / "copy.tif")
+    first, second = (gdal.Open(str(path)) for path in (original, tmp_path / "copy.tif"))
+    assert (first.ReadAsArray() == second.ReadAsArray()).all()
+    assert first.GetGeoTransform() == pytest.approx(second.GetGeoTransform())
+
+
+def test_a_service_that_is_gone_is_a_sentence(project: QgsProject, scene: QgsRasterLayer, tmp_path: Path) -> None:
+    source = replace(raster_source(scene), path="", uri=str(tmp_path / "gone.xml"))
+    with pytest.raises(SourceError, match="cannot be read"):
+        export_raster(source, tmp_path / "copy.tif")
+    assert not (tmp_path / "copy.tif").exists()
+
+
+def test_a_file_that_describes_a_picture_service_is_refused(tmp_path: Path) -> None:
+    description = tmp_path / "map.xml"
+    description.write_text(
+        '<GDAL_WMS><Service name="TMS"><ServerUrl>http://127.0.0.1:9/${z}/${x}/${y}.png</ServerUrl></Service>'
+        "<DataWindow><UpperLeftX>0</UpperLeftX><UpperLeftY>1000</UpperLeftY><LowerRightX>1000</LowerRightX>"
+        "<LowerRightY>0</LowerRightY><TileLevel>2</TileLevel><TileCountX>1</TileCountX><TileCountY>1</TileCountY>"
+        "</DataWindow><Projection>EPSG:3857</Projection><BandsCount>3</BandsCount></GDAL_WMS>"
+    )
+    layer = QgsRasterLayer(str(description), "map", "gdal", QgsRasterLayer.LayerOptions(False))
+    assert layer.isValid()
+    with pytest.raises(SourceError, match="rendered picture"):
+        raster_source(layer)
+
+
+def test_a_part_of_a_file_is_exported(project: QgsProject, tmp_path: Path) -> None:
+    original, package = write_scene(tmp_path / "scene.tif"), tmp_path / "scenes.gpkg"
+    for number, table in enumerate(("first", "second")):
+        options = [f"RASTER_TABLE={table}", *(["APPEND_SUBDATASET=YES"] if number else [])]
+        gdal.Translate(str(package), str(original), format="GPKG", outputType=gdal.GDT_Byte, creationOptions=options)
+    layer = QgsRasterLayer(f"GPKG:{package}:second", "second")
+    assert layer.isValid()
+    source = raster_source(layer)
+    assert not source.is_file
+    export_raster(source, tmp_path / "copy.tif")
+    first, second = gdal.Open(f"GPKG:{package}:second"), gdal.Open(str(tmp_path / "copy.tif"))
+    assert (first.GetRasterBand(1).ReadAsArray() == second.GetRasterBand(1).ReadAsArray()).all()
 
 
 def test_an_export_tells_its_progress(project: QgsProject, tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ class FakeInterface:
     def mapCanvas(self) -> QgsMapCanvas:
         return self.canvas
 
+    def activeLayer(self) -> None:
+        return None
+
     def messageBar(self) -> QgsMessageBar:
         return self.messages
 
@@ -102,11 +105,48 @@ def test_unload_with_the_dock_open(iface: FakeInterface) -> None:
         plugin.initGui()
         assert not iface.window.findChildren(QDockWidget), "the dock is made on first use"
         iface.bar.actions()[0].trigger()
-        settle()
+        wait_until(lambda plugin=plugin: plugin._opening.over)
         assert len(iface.window.findChildren(QDockWidget, "SarclipDock")) == 1
         plugin.unload()
         settle()
         assert not iface.window.findChildren(QDockWidget)
+
+
+def test_the_dock_opens_in_pieces_and_can_be_left_at_each(iface: FakeInterface) -> None:
+    pieces = 0
+    while True:
+        plugin = sarclip_plugin.classFactory(iface)
+        plugin.initGui()
+        button = iface.bar.actions()[0]
+        button.trigger()
+        for _ in range(pieces):
+            plugin._opening._go_on()
+        over = plugin._opening.over
+        plugin.unload()
+        settle()
+        assert not iface.window.findChildren(QDockWidget), f"after {pieces} pieces"
+        assert not iface.menu
+        if over:
+            break
+        pieces += 1
+    assert pieces > 4
+
+
+def test_a_panel_that_is_closed_while_it_opens_stays_closed(iface: FakeInterface) -> None:
+    iface.window.show()
+    plugin = sarclip_plugin.classFactory(iface)
+    plugin.initGui()
+    button = iface.bar.actions()[0]
+    for shown in (False, True):
+        button.trigger()
+        if not shown:
+            button.trigger()
+        wait_until(lambda: plugin._opening.over)
+        settle()
+        assert plugin._dock.isVisible() == shown
+        assert button.isChecked() == shown
+    plugin.unload()
+    settle()
 
 
 def test_unload_ends_the_engine(iface: FakeInterface) -> None:
