@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet $(PIP_AR
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint engine-tests plugin-tests screenshots translations package model evaluate clean
+.PHONY: help demo test test-fast lint engine-tests plugin-tests screenshots translations package model evaluate benchmark clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -37,6 +37,11 @@ $(STAMPS)/engine: pyproject.toml | $(BIN)/python
 $(STAMPS)/dev: $(STAMPS)/engine
 	@echo "== installing what tests and training need"
 	@$(PIP) -e '.[train,dev]'
+	@touch $@
+
+$(STAMPS)/benchmark: $(STAMPS)/dev
+	@echo "== installing the runtimes that the engine is measured beside"
+	@$(PIP) -e '.[benchmark]'
 	@touch $@
 
 $(STAMPS)/qgis:
@@ -62,7 +67,7 @@ lint: $(STAMPS)/dev  ## ruff, mypy --strict, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-engine-tests: $(STAMPS)/dev  ## engine, training, and the ratios of speed and memory
+engine-tests: $(STAMPS)/benchmark  ## engine, training, and the ratios of speed and memory
 	@echo "== engine and training"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/engine tests/training tests/product -q -n $(WORKERS) --dist loadfile
 	@echo "== benchmarks (ratios within one run)"
@@ -89,6 +94,9 @@ model: $(STAMPS)/dev  ## train the bundled model again (hours): DATA=../shared/d
 
 evaluate: $(STAMPS)/dev  ## measure a model: DATA=../shared/data WORK=runs/evaluation MODEL=… ARGS='--quick --only points'
 	@$(BIN)/python -m training.evaluation --data $(or $(DATA),../shared/data) -o $(or $(WORK),runs/evaluation) $(if $(MODEL),--model $(MODEL)) $(ARGS)
+
+benchmark: $(STAMPS)/benchmark  ## the engine beside what one would pick instead: DATA=../shared/data WORK=runs/benchmark ARGS='--quick --only encode'
+	@$(BIN)/python -m benchmarks --data $(or $(DATA),../shared/data) -o $(or $(WORK),runs/benchmark) $(ARGS)
 
 clean:  ## remove the environment and all that was made
 	@rm -rf $(VENV) out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
