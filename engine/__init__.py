@@ -11,7 +11,12 @@ See `docs/architecture.md`.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# Before torch is imported, or to no effect: threads that wait for work sleep. Spinning, as they do otherwise, they
+# take the core on which the next swath is being read.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from engine.api import SceneEmbedding, encode, load_model, open_scene

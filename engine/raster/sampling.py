@@ -14,7 +14,8 @@ from engine.raster.scene import Scene
 from engine.raster.source import Reader, open_reader
 from engine.raster.windows import Window
 
-_WHOLE_PX = 1 << 22  # scenes up to this size are their own sample; larger ones give as many values
+_WHOLE_PX = 1 << 22  # scenes up to this size are their own sample
+_SAMPLE_PX = 1 << 21  # values that larger ones give: 10,000 lie above the upper percentile
 _CELLS = 256  # places at which a larger scene is looked at, at most
 _SHARE = 4  # one block in so many is looked at, at most: decoding most of a scene would tell little more
 _CELL_ROWS = 512  # at most, where a file stores more rows together
@@ -56,7 +57,7 @@ def measure_stretch(
 
 
 def sample_values(scene: Scene) -> NDArray[Any]:
-    """Stored numbers from all over the scene, shape (n,), some four million at most.
+    """Stored numbers from all over the scene, shape (n,): all of a small one, two million of a larger one.
 
     Raises:
         SceneError: the scene cannot be read.
@@ -64,7 +65,8 @@ def sample_values(scene: Scene) -> NDArray[Any]:
     reader = open_reader(scene)
     try:
         windows = sample_windows(scene)
-        return np.concatenate([_thinned(reader, window, _WHOLE_PX // len(windows)) for window in windows])
+        count = _WHOLE_PX if windows == [scene.window] else _SAMPLE_PX // len(windows)
+        return np.concatenate([_thinned(reader, window, count) for window in windows])
     finally:
         reader.close()
 

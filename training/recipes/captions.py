@@ -48,9 +48,9 @@ SHARES = {"ssdd": 0.28, "hrsid": 0.21, "pasted": 0.14, "simulated": 0.20, "mstar
 class Recipe:
     """Settings of the run."""
 
-    images: int = 8000
+    images: int = 7000
     batch: int = 112
-    steps: int = 2000
+    steps: int = 1800
     caption_dim: int = 32
     learning_rate: float = 1e-3
     residual: float = 0.1  # share of the learning rate of what names are changed by
