@@ -1,9 +1,10 @@
 """Objects one can point at: peaks of the dense map, one for each object, with an interval.
 
 A candidate is a peak of the objectness map (4 pixels a cell); its score is its objectness times the
-prompt's contrast in the cell beneath. Candidates of the whole scene are thinned together, best first, so
-that no seam of tiles or windows counts an object twice. Models without an objectness map are asked for
-peaks of the prompt's own map, which is coarse: their counts are of clusters rather than objects.
+square root of the prompt's contrast in the cell beneath: the root, as cells are coarser than peaks.
+Candidates of the whole scene are thinned together, best first, so that no seam of tiles or windows counts
+an object twice. Models without an objectness map are asked for peaks of the prompt's own map, which is
+coarse: their counts are of clusters rather than objects.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def candidates(
             cells = (at.xy // embedding.plan.cell_px).astype(np.intp)
             picked = Band(band.row, band.codes[cells[:, 1] - band.row, cells[:, 0]][None], band.valid[:1])
             cosines = embedding.cosines(picked, query)[0]
-            worth = at.scores[:, None] * contrast(cosines, len(asked), rivals, scale)
+            worth = at.scores[:, None] * np.sqrt(contrast(cosines, len(asked), rivals, scale))
         places.append(at.xy)
         scores.append(worth)
     xy, worth = np.concatenate(places), np.concatenate(scores)

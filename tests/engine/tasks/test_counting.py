@@ -169,7 +169,7 @@ def test_threshold_moves_the_count_and_not_the_interval(tmp_path: Path, fake: Fa
     for index, value in enumerate(range(241, 256)):
         pixels[150, 20 + 20 * index] = value
     found = encode(scene_of(pixels), fake, cache=tmp_path)
-    counted = [count(found, ["ship"], threshold=threshold)[0] for threshold in (0.2, 0.5, 0.8)]
+    counted = [count(found, ["ship"], threshold=threshold)[0] for threshold in (0.1, 0.5, 0.8)]
     assert counted[0].count > counted[1].count > counted[2].count
     for item in counted:
         assert item.low <= item.count <= item.high
