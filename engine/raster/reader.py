@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.background import step_back
 from engine.errors import Cancelled, InputError
 from engine.raster.radiometry import Stretch, pool_bytes, to_bytes
 from engine.raster.scene import Scene
@@ -246,7 +247,7 @@ def _read_ahead(
         finally:
             put(None)
 
-    with ThreadPoolExecutor(1, thread_name_prefix="sarclip-reader") as pool:
+    with ThreadPoolExecutor(1, "sarclip-reader", step_back) as pool:
         work = pool.submit(fill)
         try:
             while True:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.background import step_back
 from engine.errors import Cancelled
 from engine.model.allocator import keep_freed_memory
 from engine.model.sarclip import SarClip, WindowFeatures
@@ -105,7 +106,7 @@ def _encode_blocks(
     windows = [store.plan.window(block) for block in blocks]
     with (
         contextlib.closing(read_swaths(scene, stretch, windows, coarse_factor=coarse, cancel=cancel)) as swaths,
-        ThreadPoolExecutor(1, thread_name_prefix="sarclip-writer") as writer,
+        ThreadPoolExecutor(1, "sarclip-writer", step_back) as writer,
     ):
         written = writer.submit(lambda: None)
         # not strict: after the last block nobody is to be asked whether to go on

@@ -15,7 +15,6 @@ import pytest
 import rasterio
 
 from engine import tasks
-from engine.model.allocator import keep_freed_memory
 from engine.model.sarclip import SarClip, load_model
 from engine.raster import measure_stretch, open_scene, read_swaths
 from engine.scan import encode, make_plan
@@ -42,10 +41,9 @@ def test_encoding_keeps_85_percent_of_the_bare_model(los_angeles: Path, model: S
 
     def bare() -> float:
         start = time.perf_counter()
-        with keep_freed_memory():  # as an encode does
-            for pixels in held:
-                if pixels.any():
-                    model.encode_windows(pixels, tile_px=plan.tile_px)
+        for pixels in held:
+            if pixels.any():
+                model.encode_windows(pixels, tile_px=plan.tile_px)
         return time.perf_counter() - start
 
     def whole(number: int) -> float:
