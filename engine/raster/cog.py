@@ -103,7 +103,6 @@ def write_cog(
                 predictor="FLOATING_POINT",
                 bigtiff="IF_SAFER",
                 overview_resampling="AVERAGE",
-                num_threads="ALL_CPUS",
             )
             _check_written(plain, cog, target)
 

@@ -20,8 +20,6 @@ GDAL_OPTIONS: dict[str, str | int] = {
     "GDAL_CACHEMAX": 128 * 1024 * 1024,
     # Bytes: rasterio does not take GDAL's megabytes, and 512 would mean no cache at all. Two block rows
     # of a full Sentinel-1 scene fit; more is never asked for again, because swaths read each row once.
-    "GDAL_NUM_THREADS": "ALL_CPUS",
-    # A swath is many blocks: while the first is unpacked the model has nothing to do yet.
     "GDAL_HTTP_MAX_RETRY": 4,
     "GDAL_HTTP_RETRY_DELAY": 1,
     # Object stores answer 503 under load; a scene of hours should not fail on one of thousands of reads.
@@ -29,6 +27,7 @@ GDAL_OPTIONS: dict[str, str | int] = {
     # Headers and block tables of remote files are read many times over; local files ignore it.
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     # A swath's blocks lie side by side in a tiled file: one request instead of dozens.
+    # Not GDAL_NUM_THREADS: a process that is forked from one where GDAL has threads would wait for them for ever.
 }
 
 
