@@ -34,9 +34,9 @@ KEPT = 2 / 3  # of a recorded ratio
 TURNS = 5
 HARBOR = Path(__file__).resolve().parents[2] / "resources" / "demo" / "harbor.tif"
 
-# medians, one thread of an AMD EPYC with avx512_bf16; a processor without bfloat16 needs ratios of its own
+# medians, two threads of an AMD EPYC with avx512_bf16; a processor without bfloat16 needs ratios of its own
 RECORDED = {
-    BFLOAT16: {"bound": 0.86, "loop": 17.9, "onnx": 6.4, LABELS: 483.0, HEATMAP: 214.0, COUNTS: 427.0, "read": 11.5},
+    BFLOAT16: {"bound": 0.61, "loop": 15.5, "onnx": 9.4, LABELS: 409.0, HEATMAP: 165.0, COUNTS: 292.0, "read": 24.0},
 }
 
 
