@@ -109,19 +109,24 @@ def _encode_blocks(
         ThreadPoolExecutor(1, "sarclip-writer", step_back) as writer,
     ):
         written = writer.submit(lambda: None)
+
+        def settle(number: int) -> None:
+            """Wait until the last block is safe on the disk, and only then tell that so many are done."""
+            written.result()
+            if progress is not None and number:
+                seconds = time.monotonic() - start
+                progress(Progress(number, len(blocks), seconds, seconds / number * (len(blocks) - number)))
+
         # not strict: after the last block nobody is to be asked whether to go on
         for number, (block, swath) in enumerate(zip(blocks, swaths, strict=False), 1):
             found = _encode_swath(swath, model, store.plan.tile_px)
-            written.result()
+            settle(number - 1)
             # while the next block is computed: the disk takes its time to say that a block is safe
             written = writer.submit(_put, store, block, found)
-            if progress is not None:
-                seconds = time.monotonic() - start
-                progress(Progress(number, len(blocks), seconds, seconds / number * (len(blocks) - number)))
             if cancel is not None and number < len(blocks) and cancel():
-                written.result()
+                settle(number)
                 raise Cancelled(f"stopped after {number} of {len(blocks)} windows; what is done is kept")
-        written.result()
+        settle(len(blocks))
 
 
 def _encode_swath(swath: Swath, model: SarClip, tile_px: int) -> WindowFeatures | None:
