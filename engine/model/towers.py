@@ -124,7 +124,8 @@ class ImageTower(nn.Module):
     def _scaling(self) -> Tensor:
         """Matrix (2, 2) from byte and mask to the network's input: an invalid pixel has the mean's value, 0."""
         scale = 1 / (255 * self.std)
-        return torch.stack((torch.stack((scale, -self.mean / self.std)), torch.stack((scale * 0, scale / scale))))
+        mask = torch.stack((torch.zeros_like(scale), torch.ones_like(scale)))
+        return torch.stack((torch.stack((scale, -self.mean / self.std)), mask))
 
     def prepare(self, pixels: Tensor) -> Tensor:
         """Bytes (B, H, W), 0 = invalid, to the network's input (B, 2, H, W): scaled value and mask.
