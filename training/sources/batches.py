@@ -18,6 +18,9 @@ OBJECT_CELL_PX = 4
 OBJECT_PRIORITY = 6.0  # a cell a sixth of which is ship is a ship's cell
 
 CORE_SHARE = 0.4  # of an object's length and width
+CORE_CELLS = 12  # of a core that weigh one each; those of a larger core share that weight
+ALONE_PX = (64, 96, 128, 160, 192)  # sides of the square that is left alone
+ALONE_STEP_PX = 32  # its corner lies on the lattice that windows begin on
 MEAN_LIMIT = 0.7  # of a crop after the random stretch: beyond it nothing but white is left
 
 
@@ -29,7 +32,7 @@ class Sample(NamedTuple):
     cell_shares: NDArray[np.float32]  # h, h, kinds: share of each kind in the cell
     centers: NDArray[np.float32]  # h, h, kinds: object centres in the cell
     heat: NDArray[np.float32]  # 2h, 2h: 1 at the cores of objects, falling off around them
-    core: NDArray[np.float32]  # 2h, 2h: weight of the cells of cores, 1 for each object
+    core: NDArray[np.float32]  # 2h, 2h: weight of the cells of cores, at most CORE_CELLS for each object
     known: NDArray[np.bool_]  # 2h, 2h: whether objects are labelled there
 
 
@@ -44,6 +47,7 @@ class Augment:
     speckle: float = 0.15  # standard deviation of extra multiplicative noise, at most
     blank: float = 0.2  # probability of a nodata corner
     dropout: float = 0.15  # probability of scattered nodata pixels
+    alone: float = 0.0  # probability that only a square is left, as when a small image is asked about
 
 
 class Sampler:
@@ -171,7 +175,7 @@ def _turn(
 
 
 def _restretch(pixels: NDArray[np.uint8], augment: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Another gain, gamma, offset and noise: the stretch of a public picture is never known."""
+    """Another gain, gamma, offset, noise and mask: the stretch of a public picture is never known."""
     value = pixels.astype(np.float32) / 255
     if rng.random() < 0.5:
         noise = rng.uniform(0, augment.speckle)
@@ -181,15 +185,27 @@ def _restretch(pixels: NDArray[np.uint8], augment: Augment, rng: np.random.Gener
     value = gain * np.maximum(value, 0) ** gamma + rng.uniform(-augment.offset, augment.offset)
     valid = pixels != 0
     value *= min(1.0, MEAN_LIMIT / max(float(value[valid].mean()) if valid.any() else 0.0, 1e-3))
-    size = len(pixels)
+    valid = _masked(valid, augment, rng)
+    return np.where(valid, np.clip(value * 254 + 1, 1, 255), 0).astype(np.uint8)
+
+
+def _masked(valid: NDArray[np.bool_], augment: Augment, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """What is left of the valid pixels: without a corner, of a square alone, or with holes."""
+    size = len(valid)
     if rng.random() < augment.blank:
         row, col = rng.integers(size // 4, size, 2)
         rows = slice(row, None) if rng.random() < 0.5 else slice(None, size - row)
         cols = slice(col, None) if rng.random() < 0.5 else slice(None, size - col)
         valid[rows, cols] = False
+    if rng.random() < augment.alone:
+        side = int(rng.choice(ALONE_PX))
+        row, col = (int(ALONE_STEP_PX * rng.integers((size - side) // ALONE_STEP_PX + 1)) for _ in range(2))
+        square = np.zeros_like(valid)
+        square[row : row + side, col : col + side] = True
+        valid = valid & square if (valid & square).any() else valid
     if rng.random() < augment.dropout:
-        valid &= rng.random(valid.shape, dtype=np.float32) > rng.uniform(0, 0.02)
-    return np.where(valid, np.clip(value * 254 + 1, 1, 255), 0).astype(np.uint8)
+        valid = valid & (rng.random(valid.shape, dtype=np.float32) > rng.uniform(0, 0.02))
+    return valid
 
 
 def _mosaic(pictures: Sequence[Picture], size: int) -> Picture:
@@ -238,7 +254,8 @@ def core_heat(objects: NDArray[np.float32], cells: int) -> tuple[NDArray[np.floa
 
     The core is the middle two fifths of the length and width, and always the cell of the centre. Around it
     the heat falls off along the object's axes: a tenth of the length, so that half a hull is not left
-    unpunished and long ships are not found three times.
+    unpunished and long ships are not found three times. A cell weighs as much as one that is punished: when
+    the cells of a core shared the weight of one, the best answer for a long hull beyond doubt was a dim one.
     """
     heat, weight = np.zeros((2, cells, cells), np.float32)
     for x, y, length, width, angle, _ in objects:
@@ -256,5 +273,5 @@ def core_heat(objects: NDArray[np.float32], cells: int) -> tuple[NDArray[np.floa
         outside = np.maximum(along - half_along, 0) / along_cells, np.maximum(across - half_across, 0) / across_cells
         bump = np.exp(-0.5 * (outside[0] ** 2 + outside[1] ** 2), dtype=np.float32)
         heat[rows, cols] = np.maximum(heat[rows, cols], np.where(core, 1, np.minimum(bump, 0.98)))
-        weight[rows, cols] = np.maximum(weight[rows, cols], core / max(core.sum(), 1))
+        weight[rows, cols] = np.maximum(weight[rows, cols], core * min(1.0, CORE_CELLS / max(core.sum(), 1)))
     return heat, weight

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,39 @@ def hrsid(root: Path, scenes: set[str] | None = None) -> Iterator[Picture]:
         ships = _ships(read_yolo(root / f"hrsid/labels/{path.stem}.txt", (width, height)))
         paint_objects(kinds, ships)
         yield Picture(pixels, kinds, ships, f"hrsid/{path.stem}")
+
+
+HULL_SLENDERNESS = 0.22  # width by length of a ship as HRSID's radars show it
+
+
+def along_hulls(picture: Picture) -> Picture:
+    """A picture of HRSID with each upright box as the slanted hull that touches its sides.
+
+    Of a box that a hull crosses from corner to corner most is water or quay, which must not be learned as ship.
+    A hull of length L at the angle a spans L (cos a + s sin a) by L (sin a + s cos a), for a slenderness s; which
+    of the two diagonals it lies on the brightness tells.
+    """
+    ships = picture.objects.copy()
+    for ship in ships:
+        upright = abs(np.cos(ship[4])) < 0.5
+        across, down = (ship[3], ship[2]) if upright else (ship[2], ship[3])
+        run, rise = across - HULL_SLENDERNESS * down, down - HULL_SLENDERNESS * across
+        if run > 0 and rise > 0:  # else it is as slender as a hull, and lies along an axis
+            angle = np.arctan2(rise, run)
+            length = across / (np.cos(angle) + HULL_SLENDERNESS * np.sin(angle))
+            side = 1 if _tilt(picture.pixels, ship[0], ship[1], across, down) > 0 else -1
+            ship[2:5] = length, HULL_SLENDERNESS * length, side * angle
+    kinds = hrsid_kinds(picture.name.split("/")[1], picture.pixels.shape)
+    paint_objects(kinds, ships)
+    return replace(picture, kinds=kinds, objects=ships)
+
+
+def _tilt(pixels: NDArray[np.uint8], x: float, y: float, across: float, down: float) -> float:
+    """Covariance of columns and rows of a box, weighed by brightness: its sign tells the diagonal."""
+    top, left = int(max(y - down / 2, 0)), int(max(x - across / 2, 0))
+    inside = pixels[top : int(y + down / 2) + 1, left : int(x + across / 2) + 1].astype(np.float32)
+    rows, cols = np.mgrid[: inside.shape[0], : inside.shape[1]]
+    return float(((rows + 0.5 + top - y) * (cols + 0.5 + left - x) * inside**2).sum())
 
 
 def chips(root: Path) -> Iterator[Picture]:

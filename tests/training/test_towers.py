@@ -1,0 +1,33 @@
+"""What the recipe of the towers makes of the data sets before it draws from them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.concepts import KIND
+from training.recipes.towers import CHIP_PX, ship_chips
+from training.sources.picture import Picture, paint_objects
+
+
+def test_every_ship_has_a_chip_with_its_neighbours_and_nothing_beyond() -> None:
+    ships = np.array(
+        [[60, 70, 40, 10, 0.3, KIND["ship"]], [90, 80, 8, 3, 0, KIND["ship"]], [250, 30, 300, 30, 0, KIND["ship"]]],
+        np.float32,
+    )
+    kinds = np.full((200, 300), KIND["sea"], np.uint8)
+    paint_objects(kinds, ships)
+    picture = Picture(np.arange(200 * 300, dtype=np.uint32).reshape(200, 300).astype(np.uint8), kinds, ships, "ssdd/1")
+    chips = ship_chips([picture])
+    assert [chip.pixels.shape for chip in chips] == [(100, 100), (48, 48), (192, 146)]
+    assert max(max(chip.pixels.shape) for chip in chips) <= CHIP_PX[1]
+    for chip, ship in zip(chips, ships, strict=True):
+        row, col = (int(part) for part in chip.name.split("/")[2:])
+        height, width = chip.pixels.shape
+        assert np.array_equal(chip.pixels, picture.pixels[row : row + height, col : col + width])
+        assert np.array_equal(chip.kinds, picture.kinds[row : row + height, col : col + width])
+        assert (chip.objects[:, :2] >= 0).all()
+        assert (chip.objects[:, :2] < (width, height)).all()
+        offset = np.array([col, row, 0, 0, 0, 0], np.float32)
+        assert (chip.objects + offset == ship).all(1).any(), "its own ship is in it"
+    assert len(chips[0].objects) == 2
+    assert not ship_chips([Picture(picture.pixels, kinds, ships[:0], "ssdd/2")])
