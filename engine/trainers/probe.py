@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupShuffleSplit  # type: ignore[import-untyped]
@@ -29,7 +30,10 @@ def fit(features: Floats, labels: Ints, strength: float) -> Pipeline:
         labels: (N,) integers, at least two different ones.
         strength: Inverse regularisation.
     """
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=100, tol=1e-3))
+    classifier = LogisticRegression(C=strength, max_iter=100, tol=1e-3)
+    # the solution lies in the span of the examples: of fewer of them than dimensions, turning loses nothing
+    turn = [PCA(svd_solver="full")] if len(features) < features.shape[1] else []
+    pipeline = make_pipeline(StandardScaler(), *turn, classifier)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of the weights change no answer
         return pipeline.fit(features, labels)

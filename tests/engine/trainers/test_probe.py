@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from engine.trainers.probe import STRENGTHS, accuracy, balanced_draw, choose_strength, few_shot
+from engine.trainers.probe import STRENGTHS, accuracy, balanced_draw, choose_strength, few_shot, fit
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(1, 9), st.integers(0, 99))
@@ -37,6 +40,17 @@ def test_more_examples_help_where_features_tell() -> None:
     assert all(len(values) == 8 for values in found.values())
     assert 1 / 3 < means[1] < means[8] < means[32]
     assert accuracy(features[:200], labels[:200], features[200:], labels[200:], 0.3) > 0.85
+
+
+def test_turning_into_the_span_of_the_examples_changes_no_answer() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 4
+    features = rng.standard_normal((60, 500)).astype(np.float32)
+    features[:, :4] += 2 * np.eye(4, dtype=np.float32)[labels]
+    asked = rng.standard_normal((200, 500)).astype(np.float32)
+    plain = make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=1000, tol=1e-6))
+    expected = plain.fit(features, labels).predict_proba(asked)
+    assert np.abs(fit(features, labels, 0.03).predict_proba(asked) - expected).max() < 0.01
 
 
 def test_noise_stays_chance() -> None:
