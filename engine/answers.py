@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import tasks
+from engine.cancelling import Cancel, heed
 from engine.errors import InputError
 from engine.model import ModelSpec
-from engine.outputs import check_output
 from engine.raster import Scene, Window
 from engine.scan import StoredEmbedding
-from engine.tasks.results import write_heatmap, write_labels_and_counts
+from engine.tasks.results import Question, check_package, check_raster, write_heatmap, write_labels_and_counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,7 @@ def label_and_count(
     threshold: float = 0.5,
     min_distance_m: float | None = None,
     overwrite: bool = False,
+    cancel: Cancel | None = None,
 ) -> Answer:
     """Label tiles, count objects, and write both into one GeoPackage.
 
@@ -77,22 +78,29 @@ def label_and_count(
         threshold: See `tasks.count`.
         min_distance_m: See `tasks.count`.
         overwrite: Whether an existing file may be replaced.
+        cancel: Asked now and then whether to stop; then nothing is written.
 
     Raises:
-        InputError: A prompt or a number is not possible, or there is no prompt at all.
+        InputError: A prompt, a number or the file's name is not possible, or there is no prompt at all.
         OutputError: The file cannot be written.
+        Cancelled: `cancel` said so.
     """
-    check_output(out, overwrite=overwrite)
+    check_package(out, embedding.scene, overwrite=overwrite)
     counts = (
-        tasks.count(embedding, count, background, threshold=threshold, min_distance_m=min_distance_m)
+        tasks.count(
+            embedding, count, background, threshold=threshold, min_distance_m=min_distance_m, cancel=cancel
+        )
         if count
         else ()
     )
+    heed(cancel)
     if label:
         labels = tasks.label(embedding, label, background)
     else:
         labels = tasks.label(embedding, count, background or embedding.model.spec.background)
-    write_labels_and_counts(out, embedding, labels, counts, overwrite=overwrite)
+    heed(cancel)
+    question = Question(background, min_distance_m)
+    write_labels_and_counts(out, embedding, labels, counts, question=question, overwrite=overwrite)
     return Answer(labels, counts)
 
 
@@ -102,11 +110,14 @@ def teach(
     examples: Mapping[str, Sequence[tuple[int, int]]],
     *,
     overwrite: bool,
+    cancel: Cancel | None = None,
 ) -> Answer:
     """Label tiles by examples and write them; see `tasks.few_shot`."""
-    check_output(out, overwrite=overwrite)
+    check_package(out, embedding.scene, overwrite=overwrite)
+    heed(cancel)
     labels = tasks.few_shot(embedding, examples)
-    write_labels_and_counts(out, embedding, labels, overwrite=overwrite)
+    heed(cancel)
+    write_labels_and_counts(out, embedding, labels, question=Question(examples=examples), overwrite=overwrite)
     return Answer(labels)
 
 
@@ -118,22 +129,44 @@ def heatmap(
     *,
     cells: Window | None = None,
     overwrite: bool = False,
+    cancel: Cancel | None = None,
 ) -> Shown:
     """Score prompts and write them: the whole scene as COG, a part of it (`cells`) as plain GeoTIFF."""
-    check_output(out, overwrite=overwrite)
+    check_raster(out, embedding.scene, overwrite=overwrite)
     quick = cells is not None
     ask = tasks.heatmap if quick else tasks.heatmap_stream  # what shows is small, a scene may not be
-    result = ask(embedding, prompts, background, cells)
-    return Shown(result.prompts, write_heatmap(out, embedding, result, quick=quick, overwrite=overwrite))
+    result = ask(embedding, prompts, background, cells, cancel=cancel)
+    question = Question(background)
+    bounds = write_heatmap(out, embedding, result, quick=quick, question=question, overwrite=overwrite)
+    return Shown(result.prompts, bounds)
 
 
 def similar(
-    embedding: StoredEmbedding, out: Path, place: tuple[float, float] | Window, *, overwrite: bool
+    embedding: StoredEmbedding,
+    out: Path,
+    place: tuple[float, float] | Window,
+    *,
+    overwrite: bool,
+    cancel: Cancel | None = None,
 ) -> Shown:
     """Score likeness to a place and write it; see `tasks.similar`."""
-    check_output(out, overwrite=overwrite)
-    result = tasks.similar(embedding, place)
-    return Shown(result.prompts, write_heatmap(out, embedding, result, overwrite=overwrite))
+    check_raster(out, embedding.scene, overwrite=overwrite)
+    result = tasks.similar(embedding, place, cancel=cancel)
+    heed(cancel)
+    bounds = write_heatmap(out, embedding, result, question=Question(place=place), overwrite=overwrite)
+    return Shown(result.prompts, bounds)
+
+
+def check_tile_size(tile_px: int | None, tile_m: float | None) -> None:
+    """Refuse what can be no side of a tile, in pixels or metres, whatever the scene.
+
+    Raises:
+        InputError: Both are given, or metres that are none.
+    """
+    if tile_px is not None and tile_m is not None:
+        raise InputError(f"tiles of {tile_px} px and of {tile_m} m: give one of the two")
+    if tile_m is not None and not 0 < tile_m < math.inf:
+        raise InputError(f"tiles of {tile_m} m: give a positive number of metres")
 
 
 def tile_size_px(scene: Scene, spec: ModelSpec, tile_px: int | None, tile_m: float | None) -> int | None:
@@ -142,13 +175,10 @@ def tile_size_px(scene: Scene, spec: ModelSpec, tile_px: int | None, tile_m: flo
     Raises:
         InputError: Both are given, or metres that are none, or for a scene whose pixel size is unknown.
     """
-    if tile_px is not None and tile_m is not None:
-        raise InputError(f"tiles of {tile_px} px and of {tile_m} m: give one of the two")
+    check_tile_size(tile_px, tile_m)
     if tile_m is None:
         return tile_px
-    if not 0 < tile_m < math.inf:
-        raise InputError(f"tiles of {tile_m} m: give a positive number of metres")
     if scene.gsd_m is None:
-        raise InputError(f"--tile-m {tile_m}: the pixel size of {scene.path} is unknown; give --tile")
+        raise InputError(f"tiles of {tile_m} m: the pixel size of {scene.path} is unknown; give pixels")
     step = spec.dense_stride_px
     return max(step, round(tile_m / (sum(scene.gsd_m) / 2) / step) * step)

@@ -29,10 +29,15 @@ class SceneEmbedding(StoredEmbedding):
         return tasks.heatmap(self, [prompt], background)
 
     def count(
-        self, prompts: Sequence[str], background: Sequence[str] = (), *, threshold: float = 0.5
+        self,
+        prompts: Sequence[str],
+        background: Sequence[str] = (),
+        *,
+        threshold: float = 0.5,
+        min_distance_m: float | None = None,
     ) -> gpd.GeoDataFrame:
-        """Objects as points; `attrs["counts"]` maps each prompt to (count, low, high)."""
-        counts = tasks.count(self, prompts, background, threshold=threshold)
+        """Objects as points; `attrs["counts"]` maps each prompt to (count, low, high); see `engine.tasks.count`."""
+        counts = tasks.count(self, prompts, background, threshold=threshold, min_distance_m=min_distance_m)
         frame = object_frame(self, counts)
         frame.attrs["counts"] = {item.prompt: (item.count, item.low, item.high) for item in counts}
         return frame

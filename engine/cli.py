@@ -67,6 +67,9 @@ def _command(error: click.ClickException) -> str:
     return context.command_path if context else "sarclip"
 
 
+JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
 def scene_options(command: Command) -> Command:
     """The options of `encode`, which every command about a scene takes."""
     options = [
@@ -96,7 +99,7 @@ def scene_options(command: Command) -> Command:
         click.option(
             "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."
         ),
-        click.option("--json", "as_json", is_flag=True, help="Answer in JSON."),
+        JSON,
         click.option("--verbose", is_flag=True, help="Say what is decided and why."),
     ]
     for option in reversed(options):
@@ -142,7 +145,7 @@ def cli() -> None:
 @SCENE
 @click.option("--band", metavar="VV|1", help="Polarisation or number; the first by default.")
 @click.option("--scale", type=click.Choice(["auto", "db", "power", "amplitude", "uint8"]), default="auto")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@JSON
 def info(scene: str, band: str | None, scale: str, as_json: bool) -> None:
     """Say what a scene is, and how its numbers would be read."""
     from engine.raster import measure_stretch, open_scene
@@ -225,11 +228,12 @@ def count(
 )
 @click.option("--band", metavar="VV|1", help="Polarisation or number; the first by default.")
 @click.option("--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept.")
-def demo(scene: str | None, out: Path, band: str | None, cache: Path | None) -> None:
+@JSON
+def demo(scene: str | None, out: Path, band: str | None, cache: Path | None, as_json: bool) -> None:
     """Label, map, count and draw the bundled harbour, or a SCENE of your own, into a folder."""
     from engine.demo import run_demo
 
-    run_demo(scene, out, Console(), band=band, cache=cache)
+    run_demo(scene, out, Console(as_json=as_json), band=band, cache=cache)
 
 
 @cli.command()
@@ -246,7 +250,7 @@ def models() -> None:
 
 
 @models.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@JSON
 def models_list(as_json: bool) -> None:
     """List the models that a name can be given for."""
     from engine.model import list_models
@@ -261,7 +265,7 @@ def models_list(as_json: bool) -> None:
 
 @models.command("show")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@JSON
 def models_show(name: str, as_json: bool) -> None:
     """Describe one model."""
     from engine.model import show
@@ -276,24 +280,28 @@ def models_show(name: str, as_json: bool) -> None:
 @click.option("--family", help="Whose training it comes from: decides activation and input statistics.")
 @click.option("--architecture", help="open_clip's name, where the checkpoint does not tell.")
 @OVERWRITE
-def models_add(file: Path, name: str, family: str | None, architecture: str | None, overwrite: bool) -> None:
+@JSON
+def models_add(
+    file: Path, name: str, family: str | None, architecture: str | None, overwrite: bool, as_json: bool
+) -> None:
     """Register a checkpoint FILE under a NAME; the file stays where it is."""
     from engine.model import add
 
     entry = add(file, name, family, architecture, overwrite=overwrite)
-    Console().result(f"registered {entry.name}: {entry.file}", _entry(entry))
+    Console(as_json=as_json).result(f"registered {entry.name}: {entry.file}", _entry(entry))
 
 
 @models.command("check")
 @click.argument("name")
-def models_check(name: str) -> None:
+@JSON
+def models_check(name: str, as_json: bool) -> None:
     """Load a model and compare its file with what was registered."""
     from engine.model import check
 
     spec = check(name).spec
-    Console().result(
-        f"{name} is whole: {spec.embed_dim} dimensions, tiles of {spec.tile_px} px", {"ok": True}
-    )
+    facts = {"name": name, "ok": True, "embed_dim": spec.embed_dim, "tile_px": spec.tile_px}
+    text = f"{name} is whole: {spec.embed_dim} dimensions, tiles of {spec.tile_px} px"
+    Console(as_json=as_json).result(text, facts)
 
 
 def _entry(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - a ModelEntry, whose module must not be imported yet

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from engine import answers
 from engine.api import SceneEmbedding, encode, load_model, open_scene
+from engine.cancelling import heed
 from engine.console import Console, Interrupt
-from engine.errors import InputError
+from engine.errors import InputError, OutputExistsError
 from engine.model.sarclip import SarClip
-from engine.outputs import check_output
 from engine.raster import Scene
 from engine.scan import Extent
 from engine.scan.extent import aoi_extent, bbox_extent
 from engine.tasks.prompts import check_prompts
+from engine.tasks.results import check_package, check_raster
 
 
 class Session:
@@ -41,8 +43,8 @@ class Session:
     ) -> None:
         if bbox and aoi:
             raise InputError("--bbox and --aoi are both given: give one")
-        if tile_px is not None and tile_m is not None:
-            raise InputError("--tile and --tile-m are both given: give one")
+        with _naming("--tile, --tile-m", InputError):
+            answers.check_tile_size(tile_px, tile_m)
         self.console = console
         self.scene: Scene = open_scene(scene, band)
         self._model = {
@@ -68,26 +70,31 @@ class Session:
             Interrupt() as cancel,
             self.console.progress(f"encoding {Path(self.scene.path).name}") as progress,
         ):
+            model, tile_px, extent = self.model, self._tile_size_px(), self._extent()
+            heed(cancel)
             found = encode(
                 self.scene,
-                self.model,
+                model,
                 scale=self._scale,
-                tile_px=answers.tile_size_px(self.scene, self.model.spec, self._tile_px, self._tile_m),
-                extent=self._extent(),
+                tile_px=tile_px,
+                extent=extent,
                 cache=self._cache,
                 progress=progress,
                 cancel=cancel,
             )
+            heed(cancel)  # who stops the last window, or finds all encoded, wants no answer either
         stretch = found.stretch
         limits = f"stretch {stretch.low:.2f} to {stretch.high:.2f} {stretch.unit}"
         self.console.note(f"scale {stretch.scale.value} ({stretch.reason}); {limits}")
-        if stretch.is_empty or not len(found.tiles.rows):
+        if not found.has_valid_pixels:
             self.console.note("note: no valid pixel here, so nothing is labelled, mapped or counted")
+        elif not len(found.tiles.rows):
+            self.console.note("note: no tile here is valid by half, so none is labelled")
         return found
 
     def label(self, prompts: Sequence[str], out: Path, background: Sequence[str], *, overwrite: bool) -> None:
         """Label tiles and write them."""
-        self._check(prompts, background, out, overwrite=overwrite, suffix=".gpkg")
+        self._check(check_package, prompts, background, out, overwrite=overwrite)
         answer = answers.label_and_count(
             self.embedding(), out, label=prompts, background=background, overwrite=overwrite
         )
@@ -100,7 +107,7 @@ class Session:
         self, prompts: Sequence[str], out: Path, background: Sequence[str], *, overwrite: bool
     ) -> None:
         """Score cells and write them."""
-        self._check(prompts, background, out, overwrite=overwrite)
+        self._check(check_raster, prompts, background, out, overwrite=overwrite)
         result = answers.heatmap(self.embedding(), out, prompts, background, overwrite=overwrite)
         self.console.result(f"written to {out}", {"out": str(out), "bands": list(result.prompts)})
 
@@ -115,7 +122,7 @@ class Session:
         overwrite: bool,
     ) -> None:
         """Count objects and write them with the tiles they lie in."""
-        self._check(prompts, background, out, overwrite=overwrite, suffix=".gpkg")
+        self._check(check_package, prompts, background, out, overwrite=overwrite)
         answer = answers.label_and_count(
             self.embedding(),
             out,
@@ -134,20 +141,37 @@ class Session:
 
     def _check(
         self,
+        check_output: Callable[..., None],
         prompts: Sequence[str],
         background: Sequence[str],
         out: Path,
         *,
         overwrite: bool,
-        suffix: str | None = None,
     ) -> None:
         """Refuse what is wrong before the costly step, not after it."""
-        check_output(out, overwrite=overwrite, suffix=suffix)
+        with _naming("--overwrite", OutputExistsError):
+            check_output(out, self.scene, overwrite=overwrite)
         self.model.encode_text(check_prompts(prompts))
         if background:
             self.model.encode_text(check_prompts(background))
 
+    def _tile_size_px(self) -> int | None:
+        with _naming("--tile", InputError):
+            return answers.tile_size_px(self.scene, self.model.spec, self._tile_px, self._tile_m)
+
     def _extent(self) -> Extent | None:
         if self._bbox:
-            return bbox_extent(self.scene, self._bbox, self._bbox_crs)
+            try:
+                return bbox_extent(self.scene, self._bbox, self._bbox_crs)
+            except InputError as error:
+                raise InputError(f"--bbox: {error}") from error
         return aoi_extent(self.scene, self._aoi) if self._aoi else None
+
+
+@contextlib.contextmanager
+def _naming(options: str, kind: type[InputError] | type[OutputExistsError]) -> Iterator[None]:
+    """Name the options of the command line that an error is about; the engine's other doors have none."""
+    try:
+        yield
+    except kind as error:
+        raise kind(f"{error} ({options})") from error

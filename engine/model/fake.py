@@ -43,6 +43,7 @@ SPEC = ModelSpec(
     logit_scale=20.0,
     stretch=(1.0, 255.0),  # bytes stay what they are
     context_length=12,
+    stretch_unit="DN",
 )
 
 

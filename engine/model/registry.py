@@ -345,14 +345,23 @@ def _load_tag(architecture: str, tag: str) -> EncoderPair:
 
 
 def _read_entry(path: Path) -> ModelEntry:
-    """Read an entry; a relative file is meant from the entry's own folder."""
+    """Read an entry; a relative file is meant from the entry's own folder.
+
+    Raises:
+        CheckpointError: It cannot be read, or a field of it is wrong.
+    """
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"model entry {path}: unreadable ({error}); mend it or remove it") from error
     if not isinstance(fields, dict) or "family" not in fields:
         raise CheckpointError(f'model entry {path}: has no "family"; add one of {", ".join(FAMILIES)}')
-    return _entry_from(fields, path)
+    if not isinstance(fields.get("file", ""), str):
+        raise CheckpointError(f"model entry {path}: file {fields['file']!r} is no path; mend it or remove it")
+    try:
+        return _entry_from(fields, path)
+    except (ValueError, OSError) as error:  # a name or a path that cannot be one
+        raise CheckpointError(f"model entry {path}: {error}; mend it or remove it") from error
 
 
 def _entry_from(fields: Mapping[str, Any], path: Path) -> ModelEntry:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -80,7 +79,7 @@ class SarClip:
         self.reader = (pair.reader or AnyReader(AnyReaderConfig(pair.spec.embed_dim))).eval().to(self.device)
         self.windows = _window_encoder(pair, self.reader, self.device, self.precision)
         self._text = pair.text
-        self._encode_prompt = lru_cache(_PROMPTS_CACHED)(self._encode_prompt_uncached)
+        self._prompts: dict[str, Floats] = {}
 
     @property
     def text(self) -> TextEncoder:
@@ -104,6 +103,14 @@ class SarClip:
         if not prompts:
             return np.zeros((0, self.spec.embed_dim), np.float32)
         return np.stack([self._encode_prompt(prompt) for prompt in prompts])
+
+    def _encode_prompt(self, prompt: str) -> Floats:
+        found = self._prompts.get(prompt)
+        if found is None:
+            if len(self._prompts) >= _PROMPTS_CACHED:
+                self._prompts.pop(next(iter(self._prompts)))  # the oldest
+            found = self._prompts[prompt] = self._encode_prompt_uncached(prompt)
+        return found
 
     def _encode_prompt_uncached(self, prompt: str) -> Floats:
         sentences = [template.replace("{}", prompt) for template in self.spec.templates]
@@ -285,6 +292,8 @@ def share_valid_tiles(core: Tensor, tile_px: int) -> Tensor:
     """Share of valid pixels of each tile (B, ty, tx), what lies beyond the core counted as invalid."""
     batch, height, width = core.shape
     rows, cols = -(-height // tile_px), -(-width // tile_px)
+    if (height, width) == (rows * tile_px, cols * tile_px):
+        return share_valid(core, tile_px)
     padded = F.pad((core != 0).float(), (0, cols * tile_px - width, 0, rows * tile_px - height))
     return padded.reshape(batch, rows, tile_px, cols, tile_px).mean((2, 4))
 

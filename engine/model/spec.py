@@ -41,10 +41,13 @@ class ModelSpec:
         templates: Sentences with one `{}` for the prompt; their embeddings are averaged.
         background: Prompts a score is contrasted with when the user names none.
         logit_scale: Factor from cosine to logit (the exponential of CLIP's learned parameter).
-        stretch: Fixed range in dB that becomes the bytes 1..255, or None for percentiles of the scene.
+        stretch: Fixed range in `stretch_unit` that becomes the bytes 1..255, or None for percentiles of the
+            scene.
         context_length: Tokens a prompt may have, start and end markers included.
         count_calibration: Slope and offset of the logistic curve from a peak's score to the probability
             that it is right (`engine.tasks.counting.calibrated`).
+        stretch_unit: "dB" of calibrated backscatter, or "DN" of an 8-bit picture. Scenes whose numbers are
+            something else are stretched by percentiles.
 
     Raises:
         InputError: A value is out of its range; the message names the field and the value.
@@ -65,6 +68,7 @@ class ModelSpec:
     stretch: tuple[float, float] | None
     context_length: int
     count_calibration: tuple[float, float] = (1.0, 0.0)
+    stretch_unit: str = "dB"
 
     def __post_init__(self) -> None:
         """Check every field, so that a wrong registry entry fails where it is made."""
@@ -86,7 +90,8 @@ class ModelSpec:
         if self.stretch is not None:
             low, high = self.stretch
             ordered = math.isfinite(low) and math.isfinite(high) and low < high
-            self._require(ordered, "stretch", "give (low, high) in dB with low < high")
+            self._require(ordered, "stretch", f"give (low, high) in {self.stretch_unit} with low < high")
+        self._require(self.stretch_unit in ("dB", "DN"), "stretch_unit", "give dB or DN")
 
     def _require(self, ok: bool, field: str, remedy: str) -> None:
         if not ok:

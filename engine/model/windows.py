@@ -48,6 +48,9 @@ class WindowEncoder(Protocol):
 
 def share_valid(pixels: Tensor, size_px: int) -> Tensor:
     """Share of valid pixels in each square of `size_px`: (B, H, W) to (B, h, w); the last may be cut."""
+    if pixels.all():  # most windows, and much sooner known than counted
+        batch, height, width = pixels.shape
+        return torch.ones(batch, -(-height // size_px), -(-width // size_px), device=pixels.device)
     return F.avg_pool2d((pixels != 0).float()[:, None], size_px, ceil_mode=True)[:, 0]
 
 
@@ -57,7 +60,9 @@ def crop(pixels: Tensor, margin_px: int) -> Tensor:
 
 
 def fill_to(pixels: Tensor, height: int, width: int) -> Tensor:
-    """Invalid pixels added below and to the right of (..., H, W)."""
+    """Invalid pixels added below and to the right of (..., H, W); the same where there is nothing to add."""
+    if pixels.shape[-2:] == (height, width):
+        return pixels  # pad would copy it
     return F.pad(pixels, (0, width - pixels.shape[-1], 0, height - pixels.shape[-2]))
 
 

@@ -91,7 +91,7 @@ def write_cog(
     target = Path(path)
     with replacing(target, overwrite=overwrite) as cog:
         # GDAL cannot write a COG piece by piece: it copies from a plain file
-        plain = cog.with_name("plain.tif")
+        plain = _beside(cog, "plain")
         with _write_errors(target), rasterio.Env(**GDAL_OPTIONS):
             _write_plain(plain, strips, layout)
             rasterio.shutil.copy(
@@ -140,7 +140,7 @@ def _write_plain(path: Path, strips: Iterable[Floats], layout: RasterLayout) -> 
 
 def _write_regular(path: Path, strips: Iterable[Floats], layout: RasterLayout) -> None:
     """Write the bands onto the regular grid of a scene with control points: a row of it needs many of theirs."""
-    slanted = path.with_name("slanted.tif")
+    slanted = _beside(path, "slanted")
     with _create(slanted, layout, layout.transform, layout.shape) as dataset:
         _fill(dataset, strips)
     grid = RegularGrid.over(layout.scene, layout.cell_px, layout.shape, layout.origin)
@@ -151,6 +151,11 @@ def _write_regular(path: Path, strips: Iterable[Floats], layout: RasterLayout) -
                 values = source.read(number, window=needed)
                 dataset.write(piece.resample(values, layout.nodata), number, window=filled)
     slanted.unlink()
+
+
+def _beside(path: Path, step: str) -> Path:
+    """A file for a step on the way to `path`, whatever that is called."""
+    return path.with_name(f"{path.name}.{step}")
 
 
 def _create(path: Path, layout: RasterLayout, transform: Affine, shape: tuple[int, int]) -> DatasetWriter:

@@ -13,11 +13,20 @@ from numpy.typing import NDArray
 
 _CHUNKS = 16  # per file, spread from its first byte to its last
 _CHUNK_BYTES = 4096
+_BESIDE = (".aux.xml", ".ovr", ".msk")
 _VSI_PREFIX = re.compile(r"^/vsi[a-z0-9]+/\{?")
+
+
+def local_files(files: Iterable[str]) -> list[Path]:
+    """Those of `files` that are on this machine; an archive behind a /vsi path counts as the file."""
+    return [path for path in map(_local_file, files) if path is not None]
 
 
 def fingerprint_files(files: Iterable[str], metadata: Iterable[str]) -> str | None:
     """Digest of files by size, time of change and sampled bytes, and of metadata.
+
+    Files that programs write beside a scene when they only look at it (statistics, overviews, masks) tell
+    nothing of its numbers and are left out; what they may declare belongs in `metadata`.
 
     Args:
         files: paths as GDAL lists them; an archive behind a /vsi path counts as the file.
@@ -27,7 +36,9 @@ def fingerprint_files(files: Iterable[str], metadata: Iterable[str]) -> str | No
         sha256 in hex, or None when none of the files is on this machine.
     """
     digest = hashlib.sha256()
-    local = [path for path in map(_local_file, files) if path is not None]
+    listed = list(files)
+    own = [file for file in listed if not file.lower().endswith(_BESIDE)] or listed
+    local = local_files(own)
     for path in local:
         state = path.stat()
         digest.update(f"{state.st_size} {state.st_mtime_ns}\n".encode())

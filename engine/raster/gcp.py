@@ -45,6 +45,7 @@ class GcpModel:
     affine: Affine  # least squares through all points
     points: tuple[GroundControlPoint, ...]
     lattice: Lattice | None  # None where the points are scattered
+    crosses: bool = False  # the antimeridian: longitudes go on beyond 180, so that the mapping has no jump
 
     @classmethod
     def fit(cls, points: tuple[GroundControlPoint, ...]) -> GcpModel:
@@ -54,8 +55,8 @@ class GcpModel:
             InputError: the points lie on one line.
         """
         table = np.array([(p.row, p.col, p.x, p.y) for p in points], np.float64)
-        rows, cols, x, y = table.T
-        x = _unwrap(x, y)
+        rows, cols, wrapped, y = table.T
+        x = _unwrap(wrapped, y)
         design = np.stack([cols, rows, np.ones_like(cols)], axis=1)
         fit_x, fit_y = (np.linalg.lstsq(design, values, rcond=None)[0] for values in (x, y))
         affine = Affine(*fit_x, *fit_y)
@@ -63,10 +64,15 @@ class GcpModel:
             raise InputError(f"{len(points)} ground control points lie on one line: the scene has no area")
         unwrapped = tuple(GroundControlPoint(*map(float, p)) for p in zip(rows, cols, x, y, strict=True))
         rest = np.stack([x, y]) - np.stack([fit_x, fit_y]) @ design.T
-        return cls(affine, unwrapped, Lattice.of(rows, cols, rest))
+        lattice = Lattice.of(rows, cols, rest)
+        return cls(affine, unwrapped, lattice, crosses=not np.array_equal(x, wrapped))
 
     def to_ground(self, cols: Coordinates, rows: Coordinates) -> tuple[Coordinates, Coordinates]:
-        """Ground coordinates of pixel coordinates, any shape."""
+        """Ground coordinates of pixel coordinates, any shape.
+
+        Longitudes of a scene across the antimeridian are not brought back to -180..180: its polygons and
+        geodesics stay whole, and whoever draws them shifts them as a piece.
+        """
         a, b, c, d, e, f = self.affine[:6]
         if self.lattice is not None:
             rest_x, rest_y = self.lattice.interpolate(rows, cols)
@@ -80,7 +86,12 @@ class GcpModel:
         return np.reshape(x, cols.shape), np.reshape(y, cols.shape)
 
     def from_ground(self, x: Coordinates, y: Coordinates) -> tuple[Coordinates, Coordinates]:
-        """Pixel coordinates of ground coordinates, any shape, by q <- q - A^-1 (f(q) - p)."""
+        """Pixel coordinates of ground coordinates, any shape, by q <- q - A^-1 (f(q) - p).
+
+        Where the scene crosses the antimeridian, longitudes are taken as they come, in -180..180 or in 0..360.
+        """
+        if self.crosses:
+            x = np.where(x < 0, x + 360, x)
         a, b, c, d, e, f = (~self.affine)[:6]
         cols, rows = a * x + b * y + c, d * x + e * y + f
         for _ in range(_INVERSE_ROUNDS):

@@ -56,7 +56,10 @@ class Georeference:
             raise InputError(f"georeference by {len(self.gcps)} ground control points: at least 3 are needed")
 
     def to_ground(self, cols: ArrayLike, rows: ArrayLike) -> tuple[Coordinates, Coordinates]:
-        """Ground coordinates (x, y) in the CRS of continuous pixel coordinates, in arrays of any shape."""
+        """Ground coordinates (x, y) in the CRS of continuous pixel coordinates, in arrays of any shape.
+
+        Control points across the antimeridian give longitudes from 0 to 360, without a jump in the scene.
+        """
         cols, rows = np.broadcast_arrays(np.asarray(cols, np.float64), np.asarray(rows, np.float64))
         if self.kind == "gcp":
             return self._gcp_model.to_ground(cols, rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
-from engine.raster.radiometry import Scale, Stretch, fit_stretch, valid_levels
+from engine.raster.radiometry import Scale, Stretch, fit_stretch, valid_levels, zero_is_filling
 from engine.raster.scale_rules import ScaleChoice, choose_scale
 from engine.raster.scene import Scene
 from engine.raster.source import Reader, open_reader
@@ -19,10 +20,15 @@ _SAMPLE_PX = 1 << 21  # values that larger ones give: 10,000 lie above the upper
 _CELLS = 256  # places at which a larger scene is looked at, at most
 _SHARE = 4  # one block in so many is looked at, at most: decoding most of a scene would tell little more
 _CELL_ROWS = 512  # at most, where a file stores more rows together
+# Amplitude is in dB too, but of digital numbers: nothing says that they are calibrated.
+_SCALES_OF_LIMITS = {"dB": (Scale.DB, Scale.POWER), "DN": (Scale.UINT8,)}
 
 
 def measure_stretch(
-    scene: Scene, scale: str | Scale = "auto", limits: tuple[float, float] | None = None
+    scene: Scene,
+    scale: str | Scale = "auto",
+    limits: tuple[float, float] | None = None,
+    limits_unit: str = "dB",
 ) -> Stretch:
     """The scene's scale and stretch: percentiles 1 and 99.5 of valid pixels all over the scene.
 
@@ -32,7 +38,10 @@ def measure_stretch(
     Args:
         scene: to measure.
         scale: "auto" chooses by the rules of choose_scale; otherwise what the numbers are.
-        limits: a stretch fixed by the caller, (low, high) in dB (DN for pictures).
+        limits: a fixed stretch (low, high) in place of the percentiles. Limits in dB are of calibrated
+            backscatter, limits in DN of pictures: they are left out, and the reason says so, where the
+            scene's scale is another or its levels lie elsewhere.
+        limits_unit: "dB" or "DN".
 
     Returns:
         The stretch, with the reason in words. It is empty where no pixel is valid.
@@ -47,13 +56,15 @@ def measure_stretch(
         choice = choose_scale(scene, sample)
     else:
         choice = ScaleChoice(declared, f"{declared.value} as asked for", *scene.value_transform)
-    if limits is not None:
-        return _fixed_stretch(choice, limits)
     probe = Stretch(choice.scale, 0, 1, choice.scale.unit, choice.reason, choice.gain, choice.offset)
     levels = valid_levels(sample, probe, scene.nodata)
     if levels.size == 0 and scene.height * scene.width > _WHOLE_PX:
         levels = _search_levels(scene, probe)
-    return fit_stretch(levels, choice.scale, choice.reason, gain=choice.gain, offset=choice.offset)
+    reason = choice.reason
+    if zero_is_filling(choice.scale, sample.dtype, scene.nodata) and not sample.all():
+        reason += "; exact zeros are taken as filling, as no nodata is declared"
+    measured = fit_stretch(levels, choice.scale, reason, gain=choice.gain, offset=choice.offset)
+    return measured if limits is None else _fixed_stretch(measured, limits, limits_unit)
 
 
 def sample_values(scene: Scene) -> NDArray[Any]:
@@ -132,11 +143,18 @@ def _parse_scale(scale: str | Scale) -> Scale | None:
         raise InputError(f"no scale '{scale}': choose one of {names}") from e
 
 
-def _fixed_stretch(choice: ScaleChoice, limits: tuple[float, float]) -> Stretch:
-    """A stretch with limits that the caller chose."""
+def _fixed_stretch(measured: Stretch, limits: tuple[float, float], unit: str) -> Stretch:
+    """The measured stretch with limits that the caller chose, where they are for such numbers."""
     low, high = limits
     if not low < high:
         raise InputError(f"stretch from {low} to {high}: give the lower limit first")
-    unit = choice.scale.unit
-    reason = f"{choice.reason}; stretch {low:g} to {high:g} {unit} as asked for"
-    return Stretch(choice.scale, low, high, unit, reason, choice.gain, choice.offset)
+    if measured.is_empty:
+        return measured
+    fixed, scales = f"the fixed stretch {low:g} to {high:g} {unit}", _SCALES_OF_LIMITS[unit]
+    if measured.scale not in scales:
+        reason = f"not {fixed}, which is for {' or '.join(scale.value for scale in scales)}"
+    elif measured.high <= low or measured.low >= high:
+        reason = f"not {fixed}, which holds hardly a level of the scene"
+    else:
+        measured, reason = replace(measured, low=low, high=high), fixed
+    return replace(measured, reason=f"{measured.reason}; {reason}")

@@ -19,7 +19,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window as RasterioWindow
 
 from engine.errors import BandError, InputError, SceneError
-from engine.raster.fingerprint import fingerprint_files, fingerprint_values
+from engine.raster.fingerprint import fingerprint_files, fingerprint_values, local_files
 from engine.raster.gcp import GroundControlPoint
 from engine.raster.georeference import Georeference
 from engine.raster.safe import measurements
@@ -52,6 +52,7 @@ class Scene:
     tags: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)  # file's and band's
     value_transform: tuple[float, float] = (1.0, 0.0)  # declared: quantity = stored * gain + offset
     values: NDArray[Any] | None = field(default=None, compare=False, repr=False)  # scene in memory, (H, W)
+    files: tuple[str, ...] = field(default=(), compare=False, repr=False)  # on this machine, that it is read from
 
     @property
     def window(self) -> Window:
@@ -148,6 +149,7 @@ def _scene(dataset: DatasetReader, path: str, bands: tuple[str, ...], band: str,
     georeference = _georeference(dataset)
     facts = (
         str((dataset.driver, dataset.shape, dataset.dtypes, dataset.nodatavals, dataset.descriptions)),
+        str((dataset.scales, dataset.offsets, dataset.units)),
         repr(georeference),
     )
     return Scene(
@@ -168,6 +170,7 @@ def _scene(dataset: DatasetReader, path: str, bands: tuple[str, ...], band: str,
         description=dataset.descriptions[i] or "",
         tags={**dataset.tags(), **dataset.tags(index)},
         value_transform=(dataset.scales[i], dataset.offsets[i]),
+        files=tuple(map(str, local_files(dataset.files))),
     )
 
 

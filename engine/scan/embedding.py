@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from engine.cancelling import Cancel, heed
 from engine.model.sarclip import SarClip
 from engine.raster import Scene, Stretch, Window
 from engine.scan.codec import INVALID, Codes
@@ -73,6 +74,12 @@ class StoredEmbedding:
         vectors = self.store.tiles[kept[:, 0], kept[:, 1]].astype(np.float32)
         return Tiles(kept[:, 0], kept[:, 1], vectors)
 
+    @property
+    def has_valid_pixels(self) -> bool:
+        """Whether any encoded tile of the extent has a valid pixel, be it too few to carry a label."""
+        places = self.plan.tiles_within(self.extent)
+        return bool(self.store.valid[places[:, 0], places[:, 1]].any())
+
     def _share_of_tile(self, places: NDArray[np.intp]) -> Floats:
         """How much of each tile lies within the scene: less than 1 in the last row and column."""
         plan = self.plan
@@ -80,15 +87,20 @@ class StoredEmbedding:
         wide = np.minimum((places[:, 1] + 1) * plan.tile_px, plan.width) - places[:, 1] * plan.tile_px
         return (high * wide / plan.tile_px**2).astype(np.float32)
 
-    def bands(self, cells: Window | None = None) -> Iterator[Band]:
+    def bands(self, cells: Window | None = None, cancel: Cancel | None = None) -> Iterator[Band]:
         """The dense map from top to bottom, read once and in order.
 
         Args:
             cells: The part to read, in cells, within the map; None for all of it.
+            cancel: Asked before every band.
+
+        Raises:
+            Cancelled: `cancel` said so.
         """
         part = cells or Window(0, 0, *self.plan.cell_shape)
         step = max(1, _BAND_CELLS // part.width)
         for row in range(part.row, part.row_stop, step):
+            heed(cancel)
             band = Window(row, part.col, min(step, part.row_stop - row), part.width)
             codes = np.asarray(self.store.dense[band.row : band.row_stop, band.col : band.col_stop])
             valid = codes[..., 0] != INVALID

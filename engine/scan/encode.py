@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.background import step_back
-from engine.errors import Cancelled
+from engine.errors import Cancelled, StoreError
 from engine.model.allocator import keep_freed_memory
 from engine.model.sarclip import SarClip, WindowFeatures
 from engine.raster import Scene, Stretch, Swath, measure_stretch, pad, read_swaths, read_window
@@ -71,10 +71,11 @@ def encode(
     Raises:
         InputError: The tile does not fit the model.
         SceneError: The scene cannot be read.
-        StoreError: The store cannot be written.
+        StoreError: The store cannot be written, or another process is adding to it, and something of what
+            is asked for is missing.
         Cancelled: `cancel` said so.
     """
-    stretch = measure_stretch(scene, scale, model.spec.stretch)
+    stretch = measure_stretch(scene, scale, model.spec.stretch, model.spec.stretch_unit)
     logger.info("%s: scale %s, %s", scene.path, stretch.scale.value, stretch.reason)
     plan = make_plan(scene.height, scene.width, model.spec, tile_px)
     key = _key(scene, stretch, plan, model)
@@ -84,12 +85,27 @@ def encode(
         codec = _choose_codec(scene, stretch, plan, model)
         store = EmbeddingStore.create(folder, key, plan, codec, _about(scene, stretch, model))
     asked = plan.blocks(extent)
-    if not stretch.is_empty and (store.missing(asked) or not has_tiles(store)):
+    if not stretch.is_empty and store.missing(asked):
         with store.writing(), keep_freed_memory():
             # asked again: another process may have added some while we waited for the right to write
             _encode_blocks(store, scene, stretch, model, store.missing(asked), progress, cancel)
             write_tiles(store, scene)
+    elif not stretch.is_empty and not has_tiles(store):
+        _mend_tiles(store, scene)
     return StoredEmbedding(scene, model, stretch, store, extent)
+
+
+def _mend_tiles(store: EmbeddingStore, scene: Scene) -> None:
+    """Write the table that a run which was cut short left out, if that can be done now.
+
+    It is for other programs, our answers do without: neither a process that adds blocks, and will write the
+    table itself, nor a folder that may only be read is a reason to refuse them.
+    """
+    try:
+        with store.writing():
+            write_tiles(store, scene)
+    except StoreError as error:
+        logger.info("the table of tiles is left out: %s", error)
 
 
 def _encode_blocks(
@@ -189,6 +205,8 @@ def _key(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> StoreKey
         band=scene.band,
         scale=stretch.scale.value,
         stretch=(round(stretch.low, 6), round(stretch.high, 6)),
+        gain=stretch.gain,
+        offset=stretch.offset,
         grid=(plan.tile_px, plan.cell_px, plan.core_px, plan.margin_px),
         shape=(plan.height, plan.width),
         model=model.spec.sha256,

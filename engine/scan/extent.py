@@ -31,11 +31,10 @@ def bbox_extent(scene: Scene, bounds: tuple[float, float, float, float], crs: st
         InputError: The bounds are turned around or miss the scene.
     """
     west, south, east, north = bounds
+    name = f"the box {west} {south} {east} {north}"
     if not (west < east and south < north):
-        raise InputError(
-            f"--bbox {west} {south} {east} {north}: give west south east north, west < east, south < north"
-        )
-    return _to_pixels(scene, shapely.box(west, south, east, north), crs, f"--bbox {west} {south} {east} {north}")
+        raise InputError(f"{name}: give west south east north, west < east, south < north")
+    return _to_pixels(scene, shapely.box(west, south, east, north), crs, name)
 
 
 def aoi_extent(scene: Scene, path: Path) -> Extent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ Extent = BaseGeometry
 """A region of the scene in pixels: x is the column, y the row, both from the upper left corner."""
 
 MAX_TILE_PX = 4096  # larger ones would be read at once, with all their features
+MAX_TILES = 1_000_000  # of a scene: each has a vector in the store and a polygon in every result
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +74,35 @@ class Plan:
             return list(range(rows * cols))
         return [index for index in range(rows * cols) if extent.intersects(_box(self.core(index)))]
 
+    def cells(self, window: Window) -> Window:
+        """The cells that a window of pixels within the scene touches."""
+        row, col = window.row // self.cell_px, window.col // self.cell_px
+        return Window(row, col, -(-window.row_stop // self.cell_px) - row, -(-window.col_stop // self.cell_px) - col)
+
     def tile(self, row: int, col: int) -> Window:
         """The pixels of a tile, clipped to the scene."""
         top, left = row * self.tile_px, col * self.tile_px
         return Window(top, left, min(self.tile_px, self.height - top), min(self.tile_px, self.width - left))
 
     def tiles_within(self, extent: Extent | None) -> NDArray[np.intp]:
-        """(n, 2) row and column of each tile whose centre lies in an extent, or of all tiles."""
+        """(n, 2) row and column of each tile whose centre lies in an extent, or of all tiles.
+
+        A part of an extent that is too small to hold a centre has the tiles that it shares ground with.
+        """
         rows, cols = self.tile_shape
         places: NDArray[np.intp] = np.indices((rows, cols)).reshape(2, -1).T
         if extent is None:
             return places
         start = places * self.tile_px
         stop = np.minimum(start + self.tile_px, (self.height, self.width))
-        ys, xs = ((start + stop) / 2).T
-        inside: NDArray[np.intp] = places[shapely.intersects_xy(extent, xs, ys)]
+        parts = shapely.get_parts(extent)
+        centres = shapely.STRtree(np.asarray(shapely.points((start + stop)[:, ::-1] / 2)))
+        of_part, chosen = centres.query(parts, predicate="intersects")
+        small = np.delete(parts, of_part)
+        small = small[shapely.area(small) > 0]  # what is left of a cut polygon may be a line
+        if len(small):
+            chosen = np.append(chosen, _overlapping(small, shapely.box(*start.T[::-1], *stop.T[::-1])))
+        inside: NDArray[np.intp] = places[np.unique(chosen)]
         return inside
 
 
@@ -100,7 +116,8 @@ def make_plan(height: int, width: int, spec: ModelSpec, tile_px: int | None = No
         tile_px: Side of a tile; None for the model's own.
 
     Raises:
-        InputError: The tile is not whole cells, or larger than what is read at once.
+        InputError: The tile is not whole cells, larger than what is read at once, or so small that the scene
+            has more than `MAX_TILES` of them.
     """
     size = spec.tile_px if tile_px is None else tile_px
     step = spec.dense_stride_px
@@ -108,8 +125,27 @@ def make_plan(height: int, width: int, spec: ModelSpec, tile_px: int | None = No
         raise InputError(f"tile of {size} px: give a multiple of {step} px, the cell of model {spec.name}")
     if size > MAX_TILE_PX:
         raise InputError(f"tile of {size} px: give at most {MAX_TILE_PX} px")
+    count = math.prod(grid_shape(height, width, size))
+    if count > MAX_TILES:
+        least = _least_tile_px(height, width, step)
+        raise InputError(f"tile of {size} px: {count:,} of them in the scene; give a tile size of {least} px or more")
     core = max(size, spec.tile_px * spec.tiles_per_window // size * size)
     return Plan(height, width, size, step, core, spec.margin_px)
+
+
+def _overlapping(parts: NDArray[np.object_], boxes: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Indices of the boxes that share more than an edge with any of the parts."""
+    of_part, found = shapely.STRtree(boxes).query(parts, predicate="intersects")
+    shared: NDArray[np.intp] = found[~shapely.touches(parts[of_part], boxes[found])]
+    return shared
+
+
+def _least_tile_px(height: int, width: int, step: int) -> int:
+    """The smallest side in whole steps with which a scene has at most `MAX_TILES` tiles."""
+    size = step
+    while math.prod(grid_shape(height, width, size)) > MAX_TILES:
+        size += step
+    return size
 
 
 def merge_extents(extents: Sequence[Extent]) -> Extent:

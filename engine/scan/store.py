@@ -49,6 +49,8 @@ class StoreKey:
     band: str
     scale: str
     stretch: tuple[float, float]
+    gain: float  # from stored number to the quantity that the scale names
+    offset: float
     grid: tuple[int, int, int, int]  # tile, cell, core, margin, px
     shape: tuple[int, int]  # of the scene, px
     model: str  # sha256 of the checkpoint

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import ndimage  # type: ignore[import-untyped]
 from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
+from engine.cancelling import Cancel, heed
 from engine.errors import InputError
 from engine.raster import Scene
 from engine.scan import StoredEmbedding
@@ -34,6 +36,7 @@ _APART = 1.5  # cells of the map that two peaks are apart at least: a little mor
 RIDGE = 0.75  # of the lower peak: where the objectness between two peaks stays above it, they are one object
 LONGEST_RIDGE_PX = 64.0  # beyond it two peaks are two objects
 _RIDGE_STEPS = 18
+_THINNED_AT_ONCE = 128  # candidates, each with some hundred neighbours where they stand closest
 INTERVAL = 0.90  # share of the cases that the interval should hold the true count
 
 
@@ -83,6 +86,7 @@ def count(
     *,
     threshold: float = 0.5,
     min_distance_m: float | None = None,
+    cancel: Cancel | None = None,
 ) -> list[ObjectCount]:
     """Count the objects that each prompt names.
 
@@ -93,17 +97,19 @@ def count(
         threshold: Probability from which a candidate counts; the model is calibrated so that 0.5 serves
             scenes it has not seen.
         min_distance_m: Least distance between two objects; None for 9 pixels.
+        cancel: Asked now and then whether to stop.
 
     Raises:
         InputError: A prompt is empty, given twice or not to be read by the model, a number is out of range,
             or metres are given for a scene whose pixel size is unknown.
+        Cancelled: `cancel` said so.
     """
     asked = check_prompts(prompts)
     every = [*asked, *background_of(embedding.model.spec, background)]
     if not 0 <= threshold <= 1:
         raise InputError(f"threshold {threshold}: give a probability, 0 to 1")
     distance, pixel = _least_distance(embedding.scene, min_distance_m)
-    found = candidates(embedding, asked, every, distance, pixel)
+    found = candidates(embedding, asked, every, distance, pixel, cancel)
     slope, offset = embedding.model.spec.count_calibration
     return [
         _counted(prompt, peaks, calibrated(peaks.scores, slope, offset), threshold)
@@ -117,6 +123,7 @@ def candidates(
     every: Sequence[str],
     distance: float,
     pixel: tuple[float, float] = (1.0, 1.0),
+    cancel: Cancel | None = None,
 ) -> list[Candidates]:
     """Peaks of each prompt in the whole extent, thinned to a least distance.
 
@@ -128,13 +135,17 @@ def candidates(
             never makes two of what the map cannot tell apart: neighbours in it may both be peaks, at a seam
             or where they are equal.
         pixel: Width and height of a pixel.
+        cancel: Asked now and then whether to stop.
+
+    Raises:
+        Cancelled: `cancel` said so.
     """
     rivals = rivals_of(embedding.model.encode_text(every), len(asked))
     query = embedding.query(every)
     scale = embedding.model.spec.logit_scale
     relief = _Relief.empty(embedding)
     places, scores = [np.zeros((0, 2), np.float32)], [np.zeros((0, len(asked)), np.float32)]
-    for band in embedding.bands():
+    for band in embedding.bands(cancel=cancel):
         if relief is None:
             found = contrast(embedding.cosines(band, query), len(asked), rivals, scale)
             at, worth = _map_peaks(band, found, embedding.plan.cell_px)
@@ -148,7 +159,7 @@ def candidates(
         scores.append(worth)
     xy, worth = np.concatenate(places), np.concatenate(scores)
     apart_px = _APART * embedding.plan.cell_px / max(1, embedding.store.codec.object_cells)
-    return [_thinned(xy, of_prompt, apart_px, distance, pixel, relief) for of_prompt in worth.T]
+    return [_thinned(xy, of_prompt, apart_px, distance, pixel, relief, cancel) for of_prompt in worth.T]
 
 
 def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
@@ -313,10 +324,12 @@ def _thinned(
     distance: float,
     pixel: tuple[float, float],
     relief: _Relief | None,
+    cancel: Cancel | None = None,
 ) -> Candidates:
     """Candidates best first, without those that belong to a better one.
 
-    They do within `distance` or `apart_px` of it, and where a ridge of `relief` leads to it.
+    They do within `distance` or `apart_px` of it, and where a ridge of `relief` leads to it. Some candidates
+    are compared with their neighbours at a time, so that memory does not grow with how dense they are.
     """
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] >= LEAST_SCORE]
@@ -324,16 +337,36 @@ def _thinned(
     if not len(xy):
         return Candidates(xy, scores)
     places = xy * np.asarray(pixel)
-    # each pair of neighbours once, (n, 2), the better one first
-    pairs = [cKDTree(places).query_pairs(distance, output_type="ndarray")]
-    pairs.append(cKDTree(xy).query_pairs(apart_px, output_type="ndarray"))
-    if relief is not None:
-        far = cKDTree(xy).query_pairs(LONGEST_RIDGE_PX, output_type="ndarray")
-        pairs.append(far[relief.are_one(xy[far[:, 0]], xy[far[:, 1]])])
-    better, worse = np.concatenate(pairs).T
+    reaches = [(places, cKDTree(places), distance), (xy, cKDTree(xy), apart_px)]
     kept = np.ones(len(xy), bool)
-    # in the order of the better ones, so that one that is dropped drops no other
-    for index in np.argsort(better, kind="stable"):
-        if kept[better[index]]:
-            kept[worse[index]] = False
+    for start in range(0, len(xy), _THINNED_AT_ONCE):
+        heed(cancel)
+        some = start + np.flatnonzero(kept[start : start + _THINNED_AT_ONCE])  # one that is dropped drops no other
+        if not len(some):
+            continue
+        pairs = [_worse_neighbours(points, tree, reach, some, kept) for points, tree, reach in reaches]
+        if relief is not None:
+            far = _worse_neighbours(xy, reaches[1][1], LONGEST_RIDGE_PX, some, kept)
+            pairs.append(far[relief.are_one(xy[far[:, 0]], xy[far[:, 1]])])
+        better, worse = np.concatenate(pairs).T
+        # best first, as some of these drop others of these
+        in_turn = np.argsort(better, kind="stable")
+        ends = np.searchsorted(better[in_turn], some, side="right")
+        for index, losers in zip(some, np.split(worse[in_turn], ends), strict=False):
+            if kept[index]:
+                kept[losers] = False
     return Candidates(xy[kept], scores[kept])
+
+
+def _worse_neighbours(
+    points: NDArray[np.floating[Any]],
+    tree: cKDTree,
+    reach: float,
+    some: NDArray[np.intp],
+    kept: NDArray[np.bool_],
+) -> NDArray[np.intp]:
+    """Pairs (n, 2) of indices, one of `some` and a worse one that is still kept, at most `reach` apart."""
+    found = cKDTree(points[some]).sparse_distance_matrix(tree, reach, output_type="ndarray")
+    better, worse = some[found["i"]], found["j"]
+    use = (worse > better) & kept[worse]
+    return np.column_stack((better[use], worse[use]))

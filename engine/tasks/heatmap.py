@@ -10,6 +10,7 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
+from engine.cancelling import Cancel
 from engine.raster import Window
 from engine.scan import StoredEmbedding
 from engine.scan.embedding import Band
@@ -76,6 +77,7 @@ class HeatmapStream:
     _embedding: StoredEmbedding
     _query: tuple[Floats, Floats]  # of the prompts and their background
     _rivals: NDArray[np.bool_]
+    _cancel: Cancel | None = None
 
     @property
     def cell_px(self) -> int:
@@ -93,10 +95,14 @@ class HeatmapStream:
         return self.cells.row, self.cells.col
 
     def strips(self) -> Iterator[Floats]:
-        """Scores from top to bottom, (prompts, some rows, columns); NaN where nothing is known."""
+        """Scores from top to bottom, (prompts, some rows, columns); NaN where nothing is known.
+
+        Raises:
+            Cancelled: That was asked for.
+        """
         texts = len(self._query[1])
         step = max(1, _SCORES_AT_ONCE // (texts * self.cells.width))
-        for band in self._embedding.bands(self.cells):
+        for band in self._embedding.bands(self.cells, self._cancel):
             for row in range(0, len(band.codes), step):
                 part = band._replace(codes=band.codes[row : row + step], valid=band.valid[row : row + step])
                 yield np.moveaxis(self._scores(part), -1, 0)
@@ -150,13 +156,15 @@ def heatmap_stream(
     prompts: Sequence[str],
     background: Sequence[str] = (),
     cells: Window | None = None,
+    *,
+    cancel: Cancel | None = None,
 ) -> HeatmapStream:
     """Ask for the scores that `heatmap` gives, to be written as they are computed; arguments as there."""
     asked = check_prompts(prompts)
     every = [*asked, *background_of(embedding.model.spec, background)]
     rivals = rivals_of(embedding.model.encode_text(every), len(asked))
     part = cells or Window(0, 0, *embedding.plan.cell_shape)
-    return HeatmapStream(tuple(asked), part, embedding, embedding.query(every), rivals)
+    return HeatmapStream(tuple(asked), part, embedding, embedding.query(every), rivals, cancel)
 
 
 def heatmap(
@@ -164,6 +172,8 @@ def heatmap(
     prompts: Sequence[str],
     background: Sequence[str] = (),
     cells: Window | None = None,
+    *,
+    cancel: Cancel | None = None,
 ) -> Heatmap:
     """Score every cell of a scene for each prompt, one pass over the dense map for all of them.
 
@@ -172,11 +182,13 @@ def heatmap(
         prompts: What to look for; each is scored for itself.
         background: What else may be there; empty for the model's own list.
         cells: The part of the map to score, in cells, within the map; None for all of it.
+        cancel: Asked now and then whether to stop.
 
     Raises:
         InputError: A prompt is empty, given twice, or not to be read by the model.
+        Cancelled: `cancel` said so.
     """
-    stream = heatmap_stream(embedding, prompts, background, cells)
+    stream = heatmap_stream(embedding, prompts, background, cells, cancel=cancel)
     scores = np.empty((len(stream.prompts), *stream.shape), np.float32)
     row = 0
     for strip in stream.strips():

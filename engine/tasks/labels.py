@@ -24,8 +24,9 @@ class TileLabels:
         prompts: In the order that was asked.
         rows: (n,) of tiles.
         cols: (n,) of tiles.
-        scores: (n, prompts) share of each prompt, 0..1; with the background they add up to 1.
-        background: (n,) share of the background, 0 where none was asked.
+        scores: (n, prompts) share of each prompt, 0..1; without a background they add up to 1, with one to less,
+            as its prompts have shares, too.
+        background: (n,) share of the strongest background prompt, 0 where none was asked.
     """
 
     prompts: tuple[str, ...]

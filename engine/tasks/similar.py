@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cancelling import Cancel
 from engine.errors import InputError
 from engine.raster import Window, intersection
 from engine.scan import StoredEmbedding
@@ -17,12 +18,15 @@ from engine.tasks.labels import TileLabels
 Floats = NDArray[np.float32]
 
 
-def similar(embedding: StoredEmbedding, place: tuple[float, float] | Window) -> Heatmap:
+def similar(
+    embedding: StoredEmbedding, place: tuple[float, float] | Window, *, cancel: Cancel | None = None
+) -> Heatmap:
     """Where the scene looks like a place in it.
 
     Args:
         embedding: Of the scene.
         place: Column and row of a point, or a window, in pixels of the scene.
+        cancel: Asked now and then whether to stop.
 
     Returns:
         One band: the cosine to the mean vector of the place, scaled so that the scene's median is 0 and the
@@ -30,12 +34,13 @@ def similar(embedding: StoredEmbedding, place: tuple[float, float] | Window) -> 
 
     Raises:
         InputError: The place is outside the scene or has no valid pixel.
+        Cancelled: `cancel` said so.
     """
-    example = _vector_at(embedding, place)
+    example = _vector_at(embedding, place, cancel)
     weights, offsets = embedding.store.codec.query(example[None])
     rows, cols = embedding.plan.cell_shape
     scores = np.full((1, rows, cols), np.nan, np.float32)
-    for band in embedding.bands():
+    for band in embedding.bands(cancel=cancel):
         found = embedding.cosines(band, (weights, offsets))[..., 0]
         scores[0, band.row : band.row + len(found)] = np.where(band.valid, found, np.nan)
     usual = np.nanmedian(scores)
@@ -82,20 +87,18 @@ def few_shot(embedding: StoredEmbedding, examples: Mapping[str, Sequence[tuple[i
     return TileLabels(tuple(examples), tiles.rows, tiles.cols, scores, np.zeros(len(scores), np.float32))
 
 
-def _vector_at(embedding: StoredEmbedding, place: tuple[float, float] | Window) -> Floats:
+def _vector_at(
+    embedding: StoredEmbedding, place: tuple[float, float] | Window, cancel: Cancel | None
+) -> Floats:
     """Mean unit vector (D,) of the cells that a place touches."""
     window = place if isinstance(place, Window) else Window(math.floor(place[1]), math.floor(place[0]), 1, 1)
     inside = intersection(window, embedding.scene.window)
-    bands = embedding.bands(_cells_of(inside, embedding.plan.cell_px)) if inside else ()
-    codes = [band.codes[band.valid] for band in bands]
-    if not any(map(len, codes)):
+    total, known = np.zeros(embedding.store.embed_dim), 0
+    for band in embedding.bands(embedding.plan.cells(inside), cancel) if inside else ():
+        total += embedding.store.codec.vectors(band.codes[band.valid]).sum(0, dtype=np.float64)
+        known += int(band.valid.sum())
+    if not known:
         raise InputError(f"nothing is encoded at {window}: choose a place inside the scene's data")
-    mean = embedding.store.codec.vectors(np.concatenate(codes)).mean(0)
-    unit: Floats = mean / max(float(np.linalg.norm(mean)), 1e-6)
+    mean = total / known
+    unit: Floats = (mean / max(float(np.linalg.norm(mean)), 1e-6)).astype(np.float32)
     return unit
-
-
-def _cells_of(window: Window, cell_px: int) -> Window:
-    """The cells that a window of pixels touches."""
-    row, col = window.row // cell_px, window.col // cell_px
-    return Window(row, col, -(-window.row_stop // cell_px) - row, -(-window.col_stop // cell_px) - col)

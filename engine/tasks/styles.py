@@ -13,7 +13,6 @@ from pathlib import Path
 from xml.etree import ElementTree  # nosec B405 - writes only
 from xml.etree.ElementTree import Element, SubElement  # nosec B405 - writes only
 
-from engine.errors import OutputError
 from engine.tasks.colors import HEAT_RAMP, colors_of, rgb
 
 LEAST_TILE_OPACITY, MOST_TILE_OPACITY = 20, 60  # percent; the scene stays readable under the surest label
@@ -129,18 +128,9 @@ def heatmap_style(low: float, high: float, band: int = 1) -> str:
     return _text(root)
 
 
-def write_sidecar(raster: Path, qml: str) -> Path:
-    """Write a style where QGIS looks for the one of a raster: beside it, ending in `.qml`.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    path = raster.with_suffix(".qml")
-    try:
-        path.write_text(qml, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {path} ({error.strerror}): write elsewhere") from error
-    return path
+def sidecar_of(raster: Path) -> Path:
+    """Where QGIS looks for the style of a raster: beside it, ending in `.qml`."""
+    return raster.with_suffix(".qml")
 
 
 def _layer_root() -> Element:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import answers
 from engine.api import SceneEmbedding, encode
@@ -31,6 +31,7 @@ from engine.worker.vocabulary import Vocabulary, phrases
 
 PROTOCOL = 1
 _MODELS_OPEN = 2  # each may take gigabytes
+_KEPT = 8  # scenes, and embeddings: each has a map of megabytes to gigabytes, and its tiles in memory
 _BUSY_S = 1.0  # between two looks at a store that another process is adding to
 
 
@@ -84,7 +85,7 @@ class Workbench:
         scene, scale = open_scene(path, band), scale or "auto"
         stretch = measure_stretch(scene, scale)
         handle = _digest(scene.path, scene.band, scale, scene.fingerprint)
-        self._scenes[handle] = (scene, scale)
+        _keep(self._scenes, handle, (scene, scale))
         return {"scene": handle, **scene_facts(scene, stretch)}
 
     def chips(
@@ -99,8 +100,9 @@ class Workbench:
     ) -> dict[str, Any]:
         """Draw some tiles as the model sees them."""
         opened, scale = self._scene(scene)
-        side = tile_px or self._model(model).spec.tile_px
-        stretch = measure_stretch(opened, scale, self._model(model).spec.stretch)
+        spec = self._model(model).spec
+        stretch = measure_stretch(opened, scale, spec.stretch, spec.stretch_unit)
+        side = tile_px or spec.tile_px
         return {"files": [str(path) for path in write_chips(opened, stretch, Path(out_dir), count, side)]}
 
     def vocabulary(self, job: Job, *, model: str | None = None) -> dict[str, Any]:
@@ -150,7 +152,7 @@ class Workbench:
                 job.wait(_BUSY_S)
         loaded.encode_text(loaded.spec.background)  # the first question finds them ready
         handle = _digest(found.store.folder.name, str(folder), region.wkt if region is not None else "")
-        self._embeddings[handle] = found
+        _keep(self._embeddings, handle, found)
         plan = found.plan
         return {
             "embedding": handle,
@@ -213,7 +215,7 @@ class Workbench:
         answer = answers.label_and_count(
             self._embedding(embedding), Path(out), label=label_prompts, count=count_prompts,
             background=background or (), threshold=threshold, min_distance_m=min_distance_m,
-            overwrite=overwrite,
+            overwrite=overwrite, cancel=job.is_cancelled,
         )  # fmt: skip
         return {"out": out, "tiles": answer.tiles, "counts": answer.figures}
 
@@ -232,7 +234,7 @@ class Workbench:
         asked = self._embedding(embedding)
         cells = None if window is None else _cells(asked, window)
         result = answers.heatmap(
-            asked, Path(out), prompts, background or (), cells=cells, overwrite=overwrite
+            asked, Path(out), prompts, background or (), cells=cells, overwrite=overwrite, cancel=job.is_cancelled
         )
         return _shown(out, result)
 
@@ -250,7 +252,8 @@ class Workbench:
         """Show where the scene looks like a place in it."""
         asked = self._embedding(embedding)
         place = _place(asked.scene, point, box, crs)
-        return _shown(out, answers.similar(asked, Path(out), place, overwrite=overwrite))
+        result = answers.similar(asked, Path(out), place, overwrite=overwrite, cancel=job.is_cancelled)
+        return _shown(out, result)
 
     def teach(
         self,
@@ -263,29 +266,46 @@ class Workbench:
     ) -> dict[str, Any]:
         """Label tiles by examples."""
         places = {name: [_pair(place) for place in found] for name, found in examples.items()}
-        answer = answers.teach(self._embedding(embedding), Path(out), places, overwrite=overwrite)
+        answer = answers.teach(
+            self._embedding(embedding), Path(out), places, overwrite=overwrite, cancel=job.is_cancelled
+        )
         return {"out": out, "tiles": answer.tiles}
 
     def _scene(self, handle: str) -> tuple[Scene, str]:
         if handle not in self._scenes:
             raise NotOpenError(handle, "open the scene first")
-        return self._scenes[handle]
+        return _keep(self._scenes, handle, self._scenes[handle])
 
     def _embedding(self, handle: str) -> SceneEmbedding:
         if handle not in self._embeddings:
             raise NotOpenError(handle, "encode the scene first")
-        return self._embeddings[handle]
+        return _keep(self._embeddings, handle, self._embeddings[handle])
 
     def _model(self, name: str | None) -> SarClip:
         """The model, kept open; the one that was not used for longest is let go with what it encoded."""
         key = name or DEFAULT_MODEL
-        loaded = self._models.pop(key, None) or load_model(name)
-        self._models[key] = loaded
-        if len(self._models) > _MODELS_OPEN:
-            gone = self._models.pop(next(iter(self._models)))
-            self._vocabularies.pop(gone.spec.sha256, None)
-            self._embeddings = {at: kept for at, kept in self._embeddings.items() if kept.model is not gone}
-        return loaded
+        if key not in self._models:
+            if len(self._models) >= _MODELS_OPEN:  # before the new one needs the room
+                self._let_go(next(iter(self._models)))
+            self._models[key] = load_model(name)
+        return _keep(self._models, key, self._models[key])
+
+    def _let_go(self, key: str) -> None:
+        gone = self._models.pop(key)
+        self._vocabularies.pop(gone.spec.sha256, None)
+        self._embeddings = {at: kept for at, kept in self._embeddings.items() if kept.model is not gone}
+
+
+_Open = TypeVar("_Open")
+
+
+def _keep(opened: dict[str, _Open], handle: str, item: _Open) -> _Open:
+    """Make something the last used of what is open; all but the last ones are let go."""
+    opened.pop(handle, None)
+    opened[handle] = item
+    while len(opened) > _KEPT:
+        del opened[next(iter(opened))]
+    return item
 
 
 def _models() -> list[dict[str, Any]]:
@@ -332,12 +352,10 @@ def _place(
 def _cells(embedding: SceneEmbedding, window: list[int]) -> Window:
     """Cells that a window in pixels of the scene touches."""
     row, col, height, width = _numbers(window, 4, "window")
-    side = embedding.plan.cell_px
     inside = intersection(Window(int(row), int(col), int(height), int(width)), embedding.scene.window)
     if inside is None:
         raise InputError(f"window {window} does not touch the scene: show a part of it")
-    top, left = inside.row // side, inside.col // side
-    return Window(top, left, -(-inside.row_stop // side) - top, -(-inside.col_stop // side) - left)
+    return embedding.plan.cells(inside)
 
 
 def _pair(place: list[int]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.outputs import remove_drafts
 from engine.worker.rpc import Server
 
 logger = logging.getLogger(__name__)
@@ -78,4 +79,5 @@ def _remove_old_logs(folder: Path) -> None:
 
 def _end_at_once() -> None:
     """Leave what is in work: results are renamed into place when complete, and stores resume after a kill."""
+    remove_drafts()  # of results: no stack is unwound below
     os._exit(0)

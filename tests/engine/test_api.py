@@ -52,6 +52,7 @@ def test_count(embedding: engine.SceneEmbedding) -> None:
     assert isinstance(frame, gpd.GeoDataFrame) and len(frame) == 6
     number, low, high = frame.attrs["counts"]["ship"]
     assert low <= number == 6 <= high
+    assert len(embedding.count(["ship"], min_distance_m=10_000)) == 1
 
 
 def test_similar_and_few_shot(embedding: engine.SceneEmbedding) -> None:

@@ -36,6 +36,11 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out" / "found.gpkg"
 
 
+def target_of(command: str, out: Path) -> Path:
+    """The output that a command can write."""
+    return out.with_suffix(".tif") if command == "heatmap" else out
+
+
 def refused(said: Said, *words: str) -> str:
     """The one line, which has the words."""
     assert said.status == 2, said
@@ -97,7 +102,7 @@ def test_scenes_that_are_none(
 ) -> None:
     path = make(tmp_path)
     before = listing(tmp_path)
-    asked = () if command in ("info", "encode") else (*WORDS, "-o", out)
+    asked = () if command in ("info", "encode") else (*WORDS, "-o", target_of(command, out))
     cache = () if command == "info" else ("--cache", tmp_path.parent / f"{tmp_path.name}-cache")
     refused(sarclip(command, path, *asked, *cache), path.name)
     assert listing(tmp_path) == before
@@ -160,7 +165,7 @@ def test_nan_and_infinity_inside_are_fine(tmp_path: Path, out: Path, sarclip: Sh
 def test_impossible_prompts(
     command: str, prompts: list[str], word: str, scene: Path, out: Path, sarclip: Shell
 ) -> None:
-    refused(sarclip(command, scene, *prompts, "-o", out), word)
+    refused(sarclip(command, scene, *prompts, "-o", target_of(command, out)), word)
     assert not out.exists()
 
 
@@ -195,7 +200,7 @@ def test_two_hundred_prompts(scene: Path, out: Path, sarclip: Shell) -> None:
 
 @pytest.mark.parametrize("command", ["label", "heatmap", "count"])
 def test_outputs_that_cannot_be(command: str, scene: Path, out: Path, sarclip: Shell) -> None:
-    target = out if command != "heatmap" else out.with_suffix(".tif")
+    target = target_of(command, out)
     refused(sarclip(command, scene, "sea", "-o", out.parent / "no" / target.name), "does not exist")
     refused(sarclip(command, scene, "sea", "-o", out.parent), "is a folder")
     target.write_text("mine")
@@ -204,7 +209,16 @@ def test_outputs_that_cannot_be(command: str, scene: Path, out: Path, sarclip: S
     assert target.read_text() == "mine" and listing(out.parent) == before
 
 
+def test_the_scene_is_no_output(scene: Path, tmp_path: Path, sarclip: Shell) -> None:
+    before = scene.read_bytes()
+    for name in (scene, scene.with_suffix(".tiff")):
+        said = sarclip("heatmap", scene, "sea", "-o", name, "--overwrite", "--cache", tmp_path / "cache")
+        refused(said, "scene.", "belongs", "another name")
+    assert scene.read_bytes() == before and [path.name for path in tmp_path.iterdir()] == [scene.name]
+
+
 def test_an_output_of_another_kind_is_refused_before_the_work(scene: Path, tmp_path: Path, sarclip: Shell) -> None:
+    refused(sarclip("heatmap", scene, "sea", "-o", tmp_path / "out.gpkg", "--cache", tmp_path / "cache"), ".tif")
     refused(sarclip("label", scene, "sea", "-o", tmp_path / "out.shp", "--cache", tmp_path / "cache"), ".gpkg")
     assert not (tmp_path / "cache").exists()
 
@@ -224,7 +238,7 @@ def test_read_only_folder(scene: Path, tmp_path: Path, sarclip: Shell) -> None:
 def test_full_disk(command: str, scene: Path, out: Path, tmp_path: Path, sarclip: Shell) -> None:
     """At the cache and at the result; an old result survives."""
     cache = tmp_path / "cache"
-    target = out if command != "heatmap" else out.with_suffix(".tif")
+    target = target_of(command, out)
     target.write_text("mine")
     options = ("sea", "-o", target, "--cache", cache, "--overwrite")
     before = listing(out.parent)

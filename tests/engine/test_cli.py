@@ -138,6 +138,10 @@ def test_models(sarclip: Shell) -> None:
     shown = json.loads(sarclip("models", "show", "sarclip-s", "--json").out)
     assert shown["bundled"] and Path(shown["file"]).is_file()
     assert sarclip("models", "check", "sarclip-s").status == 0
+    checked = json.loads(sarclip("models", "check", "sarclip-s", "--json").out)
+    assert checked["ok"] and checked["name"] == "sarclip-s"
+    added = sarclip("models", "add", shown["file"], "mine", "--overwrite", "--json")
+    assert json.loads(added.out)["name"] == "mine"
 
 
 def test_a_defect_of_ours_is_status_1(
@@ -188,6 +192,43 @@ def test_ctrl_c_is_status_130_and_keeps_what_is_done(times: int, scene: Path, tm
     assert "kept" in text.splitlines()[-1] and "Traceback" not in text
 
 
+@pytest.mark.parametrize("encoded_before", [True, False])
+def test_ctrl_c_is_status_130_also_when_nobody_asks(
+    encoded_before: bool,
+    scene: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """While the model is loaded, or with all encoded: nothing is answered then."""
+    arguments = ["heatmap", str(scene), "ship", "-o", str(tmp_path / "a.tif"), "--cache", str(tmp_path / "cache")]
+    monkeypatch.setattr(session, "load_model", lambda **_: FakeModel())
+    if encoded_before:
+        assert cli.run(["encode", str(scene), "--cache", str(tmp_path / "cache")]) == 0
+
+    def extent(_: session.Session) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(session.Session, "_extent", extent)
+    assert cli.run(arguments) == 130
+    assert "cancelled" in capsys.readouterr().err.splitlines()[-1] and not (tmp_path / "a.tif").exists()
+
+
+def test_ctrl_c_at_the_very_end_of_an_encode(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "load_model", lambda **_: FakeModel())
+    encode = session.encode
+
+    def late(*arguments: object, **options: object) -> object:
+        found = encode(*arguments, **options)  # type: ignore[arg-type]
+        signal.raise_signal(signal.SIGINT)
+        return found
+
+    monkeypatch.setattr(session, "encode", late)
+    assert cli.run(["encode", str(scene), "--cache", str(tmp_path / "cache")]) == 130
+
+
 def test_a_reader_that_has_seen_enough() -> None:
     """`sarclip … | head`: no complaint and no failure."""
     read, write = os.pipe()
@@ -216,3 +257,12 @@ def test_demo_of_ones_own_scene(scene: Path, tmp_path: Path, sarclip: Shell) -> 
     said = sarclip("demo", scene, "-o", tmp_path / "out")
     assert said.status == 0 and "true count" not in said.err
     assert (tmp_path / "out" / "demo.png").stat().st_size > 10_000
+    found = json.loads(sarclip("demo", scene, "-o", tmp_path / "out", "--json").out)
+    assert Path(found["heatmap"]).is_file() and found["counts"]["ship"]["count"] == 6 and found["truth"] == {}
+
+
+def test_a_demo_does_not_replace_its_scene(tmp_path: Path, sarclip: Shell) -> None:
+    path = write_scene(tmp_path / "heatmap.tif", world())
+    before = path.read_bytes()
+    assert sarclip("demo", path, "-o", tmp_path).status == 2
+    assert path.read_bytes() == before and [file.name for file in tmp_path.iterdir()] == ["heatmap.tif"]

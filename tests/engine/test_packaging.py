@@ -38,8 +38,6 @@ def test_everything_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = {re.match(r"[\w.-]+", item)[0] for item in project["dependencies"]}  # type: ignore[index]
     declared = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
-    # parts of what declared packages hand out: typer's commands, geopandas' tables, matplotlib's pictures
-    declared |= {"click", "pandas", "pillow"}
     owners = packages_distributions()
     for path in MODULES:
         for module, _ in imports(parsed(path)):
@@ -48,6 +46,15 @@ def test_everything_imported_is_declared() -> None:
                 continue
             owner = {re.sub(r"[-_.]+", "-", name).lower() for name in owners.get(first, [first])}
             assert owner & declared, f"{path.relative_to(ROOT)} imports {first}, which is not declared"
+
+
+def test_what_is_declared_is_pinned_for_the_plugin() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    files = (ROOT / "sarclip_plugin" / "requirements").glob("engine-*.txt")
+    pinned = {line.split("==")[0] for file in files for line in file.read_text(encoding="utf-8").splitlines()}
+    for item in project["dependencies"]:
+        name = re.match(r"[\w.-]+", item)[0]  # type: ignore[index]
+        assert re.sub(r"[-_.]+", "-", name).lower() in pinned, name
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import NotOpenError
 from engine.scan import encode
 from engine.tasks import heatmap
-from engine.worker.methods import Workbench
+from engine.worker.methods import _KEPT, _MODELS_OPEN, Workbench
 from engine.worker.params import ParameterError, bind
 from engine.worker.rpc import GRACE_S, Job, Server
-from tests.engine.worlds import noise, scene_of
+from tests.engine.worlds import noise, scene_of, write_scene
 
 ROOT = Path(__file__).resolve().parents[2]
 HARBOR = ROOT / "resources" / "demo" / "harbor.tif"
@@ -251,6 +253,51 @@ def test_a_part_of_a_heatmap_is_that_part_of_the_whole(fake_embedding: Any, data
     assert found.origin == (row, col)
     expected = whole.scores[:, part.row : part.row_stop, part.col : part.col_stop]
     np.testing.assert_allclose(found.scores, expected, atol=1e-6)
+
+
+def test_the_last_scenes_stay_open(tmp_path: Path) -> None:
+    bench = Workbench()
+    job = Job(None, None, "open", {})  # type: ignore[arg-type]
+    paths = [write_scene(tmp_path / f"{number}.tif", np.full((9, 9), number + 1, np.uint8), tiled=False)
+             for number in range(_KEPT + 1)]  # fmt: skip
+    handles = []
+    for path in paths[:-1]:
+        handles.append(bench.open(job, path=str(path))["scene"])
+    bench._scene(handles[0])
+    handles.append(bench.open(job, path=str(paths[-1]))["scene"])
+    with pytest.raises(NotOpenError):
+        bench._scene(handles[1])
+    for handle in (handles[0], *handles[2:]):
+        bench._scene(handle)
+
+
+def test_a_model_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.model.fake import FakeModel
+
+    loaded: list[weakref.ref[FakeModel]] = []
+
+    def load(name: str | None) -> FakeModel:
+        assert sum(ref() is not None for ref in loaded) < _MODELS_OPEN
+        model = FakeModel()
+        model.encode_text(["sea"])
+        loaded.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr("engine.worker.methods.load_model", load)
+    bench = Workbench()
+    for name in ("a", "b", "a", "c", "d"):
+        bench._model(name)
+    assert [ref() is not None for ref in loaded] == [False, False, True, True]
+
+
+def test_an_end_in_the_middle_of_writing_leaves_nothing_behind(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from engine.outputs import replacing\n"
+        "from engine.worker.stdio import _end_at_once\n"
+        "with replacing(Path(sys.argv[1]), overwrite=False) as draft: draft.write_text('half'); _end_at_once()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.tif")], cwd=ROOT, check=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 class Worker:

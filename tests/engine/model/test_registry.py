@@ -177,6 +177,9 @@ def test_a_sidecar_says_the_family(vit_file: Path) -> None:
     assert pair.spec.name == "theirs"
     assert pair.spec.stretch == (-25.0, 0.0)
     assert clip_of(pair).mean.flatten().tolist() == [0.5, 0.5, 0.5]
+    vit_file.with_suffix(".json").write_text('{"family": "caesar-sarclip", "name": "a b"}')
+    with pytest.raises(CheckpointError, match=r"vit\.json.*'a b'"):
+        registry.load(vit_file)
     vit_file.with_suffix(".json").write_text('{"learning_rate": 0.1}')
     with pytest.raises(CheckpointError, match='has no "family"'):
         registry.load(vit_file)
@@ -204,9 +207,15 @@ def test_a_broken_entry_spoils_no_other(vit_file: Path, caplog: pytest.LogCaptur
     good = registry.add(vit_file, "mine", "laion")
     (registry.models_folder() / "broken.json").write_text("{")
     (registry.models_folder() / "list.json").write_text("[]")
+    wrong: dict[str, dict[str, object]] = {
+        "name": {"name": "a b"}, "file": {"file": 3}, "null": {"file": None}, "nul": {"file": "\0"},
+    }  # fmt: skip
+    for name, fields in wrong.items():
+        text = json.dumps({"family": "laion", **fields})
+        (registry.models_folder() / f"{name}.json").write_text(text)
     assert registry.list_models() == [good]
-    assert "broken.json" in caplog.text
-    assert "list.json" in caplog.text
+    for name in ("broken", "list", *wrong):
+        assert f"{name}.json" in caplog.text
 
 
 def test_relative_files_are_meant_from_the_entry(vit_file: Path) -> None:
@@ -309,6 +318,7 @@ def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.
         ("stretch", (0.0, -25.0)),
         ("stretch", (float("-inf"), 0.0)),
         ("context_length", 0),
+        ("stretch_unit", "Np"),
     ],
 )
 def test_a_spec_refuses_wrong_values_by_name(field: str, value: object) -> None:

@@ -72,6 +72,14 @@ def test_overview_is_the_mean_of_what_is_valid(scene: Scene, tmp_path: Path) -> 
         assert overview.nodata == -9 and (overview.read(1) == 3).all()
 
 
+@pytest.mark.parametrize("write", [write_cog, write_geotiff])
+@pytest.mark.parametrize("name", ["plain.tif", "slanted.tif", "a.tif.plain"])
+def test_any_name_will_do(name: str, write: Callable[..., None], tmp_path: Path) -> None:
+    """Also those of the steps on the way, which once collided."""
+    write(tmp_path / name, [heat(1, 300, 400)], layout_of(turned(12), (300, 400), "a"))
+    assert os.listdir(tmp_path) == [name]
+
+
 def test_without_georeference_there_is_no_crs_but_pixel_coordinates(tmp_path: Path) -> None:
     scene = array_scene(np.ones((320, 560), np.uint8))
     write_cog(tmp_path / "a.tif", [heat(1, 40, 70)], layout_of(scene, (40, 70), "a"))

@@ -108,8 +108,16 @@ def test_points_across_the_antimeridian_stay_together() -> None:
         for r in (0, 1000)
         for c in (0, 1000, 2000)
     )
-    polygon = Georeference("gcp", DEGREES, gcps=points).polygons([Window(0, 0, 1000, 2000)])[0]
+    place = Georeference("gcp", DEGREES, gcps=points)
+    polygon = place.polygons([Window(0, 0, 1000, 2000)])[0]
     assert polygon.area == pytest.approx(0.2 * 0.1)
+    for lon in (-179.95, 180.05):  # the same meridian
+        col, row = place.from_ground(lon, -17.03)
+        assert (float(col), float(row)) == pytest.approx((1500, 300), abs=1e-3)
+    assert place.window((-180, -17.1, -179.95, -17)) == Window(0, 1000, 1000, 500)
+    mercator = Transformer.from_crs("EPSG:4326", "EPSG:3832", always_xy=True)  # centred on the Pacific
+    (west, east), (south, north) = mercator.transform([179.95, -179.95], [-17.1, -17])
+    assert place.window((west, south, east, north), "EPSG:3832") == Window(0, 500, 1000, 1000)
 
 
 @pytest.mark.parametrize("lat", [0.0, 32.5, -60.0, 71.0])

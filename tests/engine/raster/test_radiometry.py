@@ -62,6 +62,29 @@ def test_db_masks_only_what_is_not_a_number() -> None:
     assert to_bytes(values, stretch(Scale.DB, -25, 5), -99).astype(bool).tolist() == [[1, 1, 1, 0, 0, 0, 0]]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_zeros_in_fractional_db_are_filling_unless_nodata_is_declared(dtype: Any) -> None:
+    """They would be the brightest pixels of the scene, and spoil its stretch."""
+    db = np.random.default_rng(0).normal(-15, 3, (80, 130)).astype(dtype)
+    plain = measure_stretch(array_scene(db))
+    db[:, :30] = 0
+    found = measure_stretch(array_scene(db))
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.3)
+    assert "exact zeros are taken as filling" in found.reason and "zero" not in plain.reason
+    picture = to_bytes(db, found)
+    assert not picture[:, :30].any() and picture[:, 30:].all()
+    pooled = pool_bytes(db, found, None, np.array([0, 40]), np.array([0, 30]))
+    assert (pooled[:, 0] == 0).all() and (pooled[:, 1] > 0).all()
+    declared = measure_stretch(array_scene(db, nodata=-99))
+    assert declared.high == pytest.approx(0, abs=1e-6) and to_bytes(db, declared, -99).all()
+
+
+def test_zeros_in_whole_db_are_zero_db() -> None:
+    values = np.array([[-2000, 0, 300]], np.int16)
+    found = measure_stretch(array_scene(np.repeat(values, 5, 0)), "db")
+    assert to_bytes(values, found).all() and "zero" not in found.reason
+
+
 def test_picture_stays_linear_and_zero_is_valid_unless_declared() -> None:
     values = np.array([[0, 1, 254]], np.uint8)
     assert to_bytes(values, stretch(Scale.UINT8, 0, 254)).tolist() == [[1, 2, 255]]
@@ -84,7 +107,7 @@ def test_table_equals_arithmetic_for_every_16_bit_number() -> None:
 def test_bytes_are_monotonic_and_never_zero_when_valid(values: NDArray[np.float32], scale: Scale) -> None:
     picture = to_bytes(values, stretch(scale, -20, 10)).ravel()
     flat = values.ravel()
-    valid = np.isfinite(flat) & ((flat > 0) | (scale in (Scale.DB, Scale.UINT8)))
+    valid = np.isfinite(flat) & ((flat > 0) | (scale is Scale.UINT8) | (scale is Scale.DB) & (flat != 0))
     np.testing.assert_array_equal(picture > 0, valid)
     order = np.argsort(flat[valid])
     assert (np.diff(picture[valid][order].astype(int)) >= 0).all()
@@ -108,7 +131,7 @@ def test_pool_is_the_mean_in_power(values: NDArray[np.float32], factor: int) -> 
         Scale.AMPLITUDE: np.sqrt(values),
     }
     for scale, numbers in stored.items():
-        pooled = pool_bytes(numbers, stretch(scale, -10, 10), None, rows, cols)
+        pooled = pool_bytes(numbers, stretch(scale, -10, 10), -99, rows, cols)  # declared: 0 dB is a level
         assert abs(pooled.astype(int) - wanted).max() <= 1
         np.testing.assert_array_equal(pooled > 0, wanted > 0)
 
@@ -174,12 +197,40 @@ def test_stretch_is_the_percentiles_of_valid_pixels() -> None:
 
 def test_scale_and_limits_that_the_caller_gives() -> None:
     scene = array_scene(SPECKLE.astype(np.float32))
-    found = measure_stretch(scene, "amplitude", limits=(-25, 0))
-    assert (found.scale, found.low, found.high) == (Scale.AMPLITUDE, -25, 0)
+    found = measure_stretch(scene, "power", limits=(-25, 0))
+    assert (found.scale, found.low, found.high) == (Scale.POWER, -25, 0)
+    assert found.reason.endswith("fixed stretch -25 to 0 dB")
     with pytest.raises(InputError, match="decibels.*choose one of auto, db"):
         measure_stretch(scene, "decibels")
     with pytest.raises(InputError, match="lower limit first"):
         measure_stretch(scene, limits=(0, -25))
+
+
+NOT_FOR_LIMITS_IN_DB = {
+    "picture": ((np.sqrt(SPECKLE) * 200).astype(np.uint8), "is for db or power"),
+    "GRD": ((np.sqrt(SPECKLE) * 500).astype(np.uint16), "is for db or power"),
+    "SLC": ((np.sqrt(SPECKLE) * 500).astype(np.complex64), "is for db or power"),
+    "power of digital numbers": (SPECKLE.astype(np.float32) * 250_000, "hardly a level"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_FOR_LIMITS_IN_DB)
+def test_limits_in_db_are_for_calibrated_backscatter_only(case: str) -> None:
+    """Otherwise every pixel would be black or white; the reason says what is done instead."""
+    values, why = NOT_FOR_LIMITS_IN_DB[case]
+    scene = array_scene(values)
+    scale = "power" if case.startswith("power") else "auto"
+    found, plain = measure_stretch(scene, scale, (-25, 0)), measure_stretch(scene, scale)
+    assert (found.low, found.high, found.scale) == (plain.low, plain.high, plain.scale)
+    assert "not the fixed stretch -25 to 0 dB" in found.reason and why in found.reason
+    assert to_bytes(values, found).std() > 10
+
+
+def test_limits_in_dn_are_for_pictures_only() -> None:
+    picture = array_scene(np.arange(35, dtype=np.uint8).reshape(5, 7))
+    found = measure_stretch(picture, limits=(1, 255), limits_unit="DN")
+    assert (found.low, found.high, found.unit) == (1, 255, "DN")
+    assert "is for uint8" in measure_stretch(picture, "amplitude", (1, 255), "DN").reason
 
 
 @pytest.mark.parametrize("value", [0.25, 7.0])
@@ -259,3 +310,13 @@ def test_real_scenes_are_understood(data_dir: Path) -> None:
     corner = open_scene(data_dir / "sentinel1/los_angeles_s1_vh.tif")
     picture = read_window(corner, measure_stretch(corner), Window(-8, -8, 5136, 5136), (321, 321))
     assert 0.15 < (picture == 0).mean() < 0.25 and picture.std() > 20
+
+
+def test_a_picture_is_taken_as_it_is_unless_it_is_dark() -> None:
+    """Stretched by whoever made it: once more would saturate what is bright."""
+    picture = np.random.default_rng(0).integers(0, 120, (90, 130)).astype(np.uint8)
+    found = measure_stretch(array_scene(picture))
+    assert (found.low, found.high) == (0, 255) and "as it is" in found.reason
+    assert np.abs(to_bytes(picture, found).astype(int) - picture).max() <= 1
+    dark = measure_stretch(array_scene(picture // 4))
+    assert dark.high < 64 and to_bytes(picture // 4, dark).max() == 255

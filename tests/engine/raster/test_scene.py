@@ -186,6 +186,47 @@ def test_fingerprint_is_stable_cheap_and_sees_changes(write_tiff: WriteTiff, tmp
     assert time.perf_counter() - start < 0.5
 
 
+@pytest.mark.parametrize("beside", [".aux.xml", ".ovr", ".msk"])
+def test_files_that_looking_at_a_scene_leaves_change_no_fingerprint(beside: str, write_tiff: WriteTiff) -> None:
+    """QGIS writes statistics and pyramids beside a scene, which must not cost its encoding."""
+    path = write_tiff(np.ones((70, 90), np.uint16))
+    before = open_scene(path).fingerprint
+    if beside == ".aux.xml":
+        statistics = '<Metadata><MDI key="STATISTICS_MEAN">1</MDI></Metadata>'
+        path.with_name("scene.tif.aux.xml").write_text(
+            f'<PAMDataset><PAMRasterBand band="1">{statistics}</PAMRasterBand></PAMDataset>'
+        )
+    elif beside == ".ovr":
+        write_tiff(np.ones((35, 45), np.uint16), "scene.tif.ovr")
+    else:
+        write_tiff(np.full((70, 90), 255, np.uint8), "scene.tif.msk", tags={"INTERNAL_MASK_FLAGS_1": "2"})
+    with rasterio.open(path) as dataset:
+        assert dataset.files == [str(path), str(path) + beside]
+    assert open_scene(path).fingerprint == before
+    os.utime(path, ns=(0, 0))
+    assert open_scene(path).fingerprint != before
+
+
+@pytest.mark.parametrize("declared", [{"scales": [0.5]}, {"units": ["dB"]}, {"nodata": 7}, {"descriptions": ["x"]}])
+def test_what_is_declared_beside_a_scene_changes_its_fingerprint(
+    declared: dict[str, Any], write_tiff: WriteTiff
+) -> None:
+    """By whatever file: here all is in the aux.xml, the TIFF stays as it is."""
+    path = write_tiff(np.ones((7, 9), np.uint16))
+    before = open_scene(path).fingerprint
+    with rasterio.open(path) as dataset:
+        assert dataset.files == [str(path)]
+    parts = {
+        "scales": "<Scale>0.5</Scale>", "units": "<UnitType>dB</UnitType>",
+        "nodata": "<NoDataValue>7</NoDataValue>", "descriptions": "<Description>x</Description>",
+    }  # fmt: skip
+    inner = "".join(parts[name] for name in declared)
+    path.with_name(path.name + ".aux.xml").write_text(
+        f'<PAMDataset><PAMRasterBand band="1">{inner}</PAMRasterBand></PAMDataset>'
+    )
+    assert open_scene(path).fingerprint != before
+
+
 def test_scene_is_plain_data(write_tiff: WriteTiff, lattice_gcps: LatticeGcps) -> None:
     points = lattice_gcps(TRANSFORM, 9, 8)
     scene = open_scene(write_tiff(numbers("uint8", 9, 8), gcps=points, crs="EPSG:32632"))

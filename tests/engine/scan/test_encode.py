@@ -288,6 +288,22 @@ def test_extents_are_extended_without_redoing_anything(tmp_path: Path, fake: Fak
     assert content(whole) == content(encode(scene, fake, cache=tmp_path / "b"))
 
 
+def test_a_small_extent_has_the_tile_it_lies_in(tmp_path: Path, fake: FakeModel) -> None:
+    """Though that tile's centre lies outside."""
+    found = encode(scene_of(world()), fake, cache=tmp_path, extent=shapely.box(1, 2, 12, 11))
+    assert (found.tiles.rows.tolist(), found.tiles.cols.tolist()) == ([0], [0])
+    assert found.has_valid_pixels
+    assert tasks.label(found, PROMPTS).best.tolist() == [2]
+
+
+def test_valid_pixels_are_told_from_tiles_that_have_enough(tmp_path: Path, fake: FakeModel) -> None:
+    pixels = np.zeros((100, 100), np.uint8)
+    pixels[:32, :10] = 120
+    for box, expected in (((0, 0, 32, 32), True), ((40, 40, 90, 90), False)):
+        found = encode(scene_of(pixels), fake, cache=tmp_path, extent=shapely.box(*box))
+        assert len(found.tiles.rows) == 0 and found.has_valid_pixels is expected
+
+
 def test_answers_stay_inside_the_extent(tmp_path: Path, fake: FakeModel) -> None:
     scene = scene_of(world())
     area = shapely.Polygon([(180, 100), (340, 120), (200, 228)])
@@ -319,6 +335,37 @@ def test_two_processes_one_writes(tmp_path: Path) -> None:
         process.kill()
         process.join()
     assert encode(scene, FakeModel(), cache=tmp_path / "cache").store.done.all()
+
+
+def test_what_is_done_can_be_asked_while_another_process_adds(tmp_path: Path) -> None:
+    """The table of tiles is gone meanwhile; it is that process which will write it."""
+    scene, west = file_scene(tmp_path / "scene.tif", noise()), shapely.box(0, 0, 90, 229)
+    first = encode(scene, FakeModel(), cache=tmp_path / "cache", extent=west)
+    table = first.store.folder / "tiles.parquet"
+    process = in_a_process(lambda: encode(scene, Counting(pause_s=0.3), cache=tmp_path / "cache"))
+    try:
+        while table.exists():
+            time.sleep(0.02)
+        again = encode(scene, Counting(), cache=tmp_path / "cache", extent=west)
+        assert not table.exists()
+        assert np.array_equal(again.tiles.vectors, first.tiles.vectors)
+    finally:
+        process.kill()
+        process.join()
+    encode(scene, FakeModel(), cache=tmp_path / "cache", extent=west)
+    assert table.exists()  # made again, now that nobody is writing
+
+
+def test_a_store_that_may_only_be_read(tmp_path: Path, fake: FakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = scene_of(noise())
+    found = encode(scene, fake, cache=tmp_path)
+    (found.store.folder / "tiles.parquet").unlink()
+
+    def refuse(_: EmbeddingStore) -> None:
+        raise StoreError("read-only")
+
+    monkeypatch.setattr(EmbeddingStore, "writing", refuse)
+    assert len(encode(scene, fake, cache=tmp_path).tiles.rows) == len(found.tiles.rows)
 
 
 def test_what_the_key_says_is_compared(tmp_path: Path, fake: FakeModel) -> None:
@@ -355,6 +402,24 @@ def test_what_changes_the_embedding_changes_its_folder(tmp_path: Path, fake: Fak
         )
     }
     assert len(folders) == 6
+
+
+def test_the_step_of_whole_numbers_changes_the_folder(tmp_path: Path) -> None:
+    """With fixed limits the same numbers, as dB and as hundredths of dB, differ in nothing else."""
+    model = FakeModel(replace(SPEC, stretch=(-25.0, 0.0), stretch_unit="dB"))
+    scene = array_scene(np.linspace(-2500, 0, 230 * 358).reshape(230, 358).astype(np.int16), name="ramp")
+    declared, guessed = (encode(scene, model, scale=scale, cache=tmp_path) for scale in ("db", "auto"))
+    assert (declared.stretch.low, guessed.stretch.low) == (-25, -25)
+    assert (declared.stretch.gain, guessed.stretch.gain) == (1, 0.01)
+    assert declared.store.folder != guessed.store.folder
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_limits_in_db_do_not_whiten_what_is_no_db(dtype: str, tmp_path: Path) -> None:
+    model = FakeModel(replace(SPEC, stretch=(-25.0, 0.0), stretch_unit="dB"))
+    found = encode(scene_of(noise().astype(dtype)), model, cache=tmp_path)
+    assert "percentiles" in found.stretch.reason
+    assert len(np.unique(to_bytes(noise().astype(dtype), found.stretch))) > 100
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -482,7 +547,7 @@ def test_a_scene_that_breaks_off(tmp_path: Path, fake: FakeModel) -> None:
 def test_bytes_are_settled_before_the_model(tmp_path: Path, fake: FakeModel) -> None:
     """A model sees the byte picture of the whole scene's one stretch, not of each window."""
     levels = np.linspace(-25, 0, 230 * 358, dtype=np.float32).reshape(230, 358)
-    model = FakeModel(replace(SPEC, stretch=(-25.0, 0.0)))
+    model = FakeModel(replace(SPEC, stretch=(-25.0, 0.0), stretch_unit="dB"))
     found = encode(array_scene(levels, name="ramp"), model, scale="db", cache=tmp_path)
     expected = fake.encode_windows(np.pad(to_bytes(levels, found.stretch), SPEC.margin_px)[None])
     np.testing.assert_allclose(found.store.tiles, expected.tiles[0], atol=2e-3)

@@ -41,7 +41,7 @@ def pixels() -> NDArray[np.uint8]:
 def encode_in_windows(tmp_path_factory: pytest.TempPathFactory) -> Encode:
     """A function that encodes pixels in windows of so many tiles a side."""
     model: SarClip = load_model()
-    spec = replace(model.spec, stretch=(1.0, 255.0))  # bytes stay what they are
+    spec = replace(model.spec, stretch=(1.0, 255.0), stretch_unit="DN")  # bytes stay what they are
 
     def run(pixels: NDArray[np.uint8], tiles_per_window: int) -> StoredEmbedding:
         model.spec = replace(spec, tiles_per_window=tiles_per_window)

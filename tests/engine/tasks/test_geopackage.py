@@ -210,7 +210,7 @@ def test_two_hundred_prompts(tmp_path: Path) -> None:
 def test_an_existing_file_is_kept_until_it_may_go(tmp_path: Path) -> None:
     path = tmp_path / "out.gpkg"
     path.write_text("precious")
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="overwrite it"):
         write_results(path, **make_results(["sea"]))
     assert path.read_text() == "precious"
     write_results(path, **make_results(["sea"]), overwrite=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
+import rasterio
+import shapely
 
+from engine import answers
 from engine.errors import OutputExistsError
 from engine.model.fake import SPEC, FakeModel
-from engine.raster import array_scene
+from engine.raster import Window, array_scene
 from engine.scan import StoredEmbedding, encode
 from engine.tasks import count, label
 from engine.tasks.results import run_record, summary_frame, write_labels_and_counts
@@ -62,6 +66,29 @@ def test_the_run_says_what_made_it(written: Path) -> None:
     assert "uint8" in run.stretch and run.precision == "float32"
 
 
+def test_the_run_says_how_to_have_it_again(encoded: StoredEmbedding, tmp_path: Path) -> None:
+    """All that was asked, in the file of every kind; the same columns whatever was asked."""
+    part = replace(encoded, extent=shapely.box(0, 0, 200, 100))
+    answers.label_and_count(
+        part, tmp_path / "a.gpkg", label=["town"], count=["ship"], background=["海 sea"], min_distance_m=0
+    )
+    answers.teach(part, tmp_path / "b.gpkg", {"a": [(0, 0), (1, 2)], "b": [(2, 4)]}, overwrite=False)
+    counted, taught = (
+        pyogrio.read_dataframe(tmp_path / name, layer="run").fillna("").iloc[0] for name in ("a.gpkg", "b.gpkg")
+    )
+    assert list(counted.index) == list(taught.index)
+    assert json.loads(counted.background) == ["海 sea"] and counted.min_distance_m == "0" and counted.examples == ""
+    assert shapely.from_wkt(counted.extent_px).equals(part.extent)
+    assert json.loads(taught.examples) == {"a": [[0, 0], [1, 2]], "b": [[2, 4]]} and taught.background == ""
+    answers.heatmap(encoded, tmp_path / "c.tif", ["ship"], ["sea"])
+    answers.similar(encoded, tmp_path / "d.tif", Window(0, 0, 40, 80), overwrite=False)
+    answers.similar(encoded, tmp_path / "e.tif", (np.float32(20), 30.5), overwrite=False)
+    tags = [rasterio.open(tmp_path / name).tags() for name in ("c.tif", "d.tif", "e.tif")]
+    assert json.loads(tags[0]["SARCLIP_BACKGROUND"]) == ["sea"]
+    assert json.loads(tags[1]["SARCLIP_PLACE"]) == {"window": [0, 0, 40, 80]}
+    assert json.loads(tags[2]["SARCLIP_PLACE"]) == {"point": [20, 30.5]}
+
+
 def test_any_words(encoded: StoredEmbedding, tmp_path: Path) -> None:
     path = tmp_path / "out.gpkg"
     write_labels_and_counts(path, encoded, label(encoded, HOSTILE), count(encoded, HOSTILE))
@@ -89,7 +116,7 @@ def test_pixels_where_there_is_no_place_on_earth(tmp_path: Path, fake: FakeModel
 
 def test_an_existing_file_is_left_alone(written: Path, encoded: StoredEmbedding) -> None:
     before = written.read_bytes()
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="overwrite it"):
         write_labels_and_counts(written, encoded, label(encoded, PROMPTS))
     assert written.read_bytes() == before
     write_labels_and_counts(written, encoded, label(encoded, ["fields", "sea"]), overwrite=True)

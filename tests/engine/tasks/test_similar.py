@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.model.fake import FakeModel
 from engine.raster import Window
-from engine.scan import StoredEmbedding, encode
+from engine.scan import StoredEmbedding, embedding, encode
+from engine.scan.codec import Codes, DenseCodec
 from engine.tasks import few_shot, similar
 from tests.engine.worlds import scene_of, world
 
@@ -30,6 +32,22 @@ def test_a_window_is_its_mean(encoded: StoredEmbedding) -> None:
     np.testing.assert_allclose(town, similar(encoded, TOWN).scores, atol=0.05)
     beyond = similar(encoded, Window(-500, -500, 540, 600)).scores  # what lies beyond the scene says nothing
     np.testing.assert_allclose(beyond, town)
+
+
+def test_a_large_window_is_taken_band_by_band(encoded: StoredEmbedding, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Window(0, 0, 230, 358)
+    expected = similar(encoded, place).scores
+    decoded: list[int] = []
+    vectors = DenseCodec.vectors
+
+    def counted(codec: DenseCodec, codes: Codes) -> NDArray[np.float32]:
+        decoded.append(len(codes))
+        return vectors(codec, codes)
+
+    monkeypatch.setattr(DenseCodec, "vectors", counted)
+    monkeypatch.setattr(embedding, "_BAND_CELLS", 90)
+    np.testing.assert_allclose(similar(encoded, place).scores, expected, atol=1e-5)
+    assert max(decoded) <= 90 and sum(decoded) == 29 * 45
 
 
 @pytest.mark.parametrize("place", [(-1, 5), (5, -1), (-50, -50), (358, 5), (5, 230), (-0.5, 3)])

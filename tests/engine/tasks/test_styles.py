@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import OutputError
 from engine.tasks.colors import appearances, colors_of, distinct_colors, rgb
-from engine.tasks.styles import heatmap_style, object_style, result_styles, tile_style, write_sidecar
+from engine.tasks.styles import heatmap_style, object_style, result_styles, sidecar_of, tile_style
 
 PRINTABLE = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1
@@ -71,9 +70,7 @@ def test_heatmap_is_clear_at_its_threshold_and_denser_above(low: float, high: fl
 
 
 def test_the_sidecar_lies_where_qgis_looks(tmp_path: Path) -> None:
-    assert write_sidecar(tmp_path / "heat.tif", "<qgis/>") == tmp_path / "heat.qml"
-    with pytest.raises(OutputError, match="cannot write"):
-        write_sidecar(tmp_path / "missing" / "heat.tif", "<qgis/>")
+    assert sidecar_of(tmp_path / "heat.tif") == sidecar_of(tmp_path / "heat.tiff") == tmp_path / "heat.qml"
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
