@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from . import engine_setup
 from .engine_client import EngineClient
-from .engine_setup import EnvironmentState
+from .engine_log import EngineLog
+from .engine_setup import Compute, EnvironmentState
 from .settings import Settings
 from .translation import tr
 
@@ -29,14 +31,14 @@ class EngineController(QObject):
     called from any thread; everything else belongs to the thread that made the controller.
     """
 
-    state_changed = pyqtSignal()  # of the environment (made, repaired, gone) or of the process
+    state_changed = pyqtSignal()  # of the environment: made, repaired or exchanged
 
     def __init__(self, iface: object | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.iface = iface
         self.settings = Settings()
         self.client = EngineClient(self)
-        self.client.state_changed.connect(self.state_changed)
+        self.log = EngineLog(self.client, self)
         # in the user's profile and not in the plugin's folder, which an update of the plugin replaces
         self.environment_folder = Path(QgsApplication.qgisSettingsDirPath()) / "sarclip" / "engine"
 
@@ -87,9 +89,14 @@ class EngineController(QObject):
         return self.client
 
     def restart(self) -> None:
-        """End the process, so that the next question starts the interpreter that is chosen now."""
-        self.client.stop()
+        """End the process, so that the next question starts the interpreter that is chosen now; returns at once."""
+        self.client.stop(wait=False)
         self.state_changed.emit()
+
+    def is_slower_than_chosen(self, hello: Mapping[str, Any]) -> bool:
+        """Whether a graphics card was chosen in the set-up, and the engine says that it computes without one."""
+        own = not self.chosen_interpreter()
+        return own and self.settings.compute == Compute.CUDA.value and hello["device"] == "cpu"
 
     def close(self) -> None:
         """End the process; the controller is not used again."""

@@ -1,4 +1,4 @@
-"""A report for bug trackers: what runs where, without names, paths of the user, or passwords."""
+"""A report for bug trackers: what runs where, without names, folders of the user, or passwords."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ from .controller import EngineController
 
 _LOG_LINES = 60  # of the last set-up: enough for pip's reason
 
+_PART = r"[^\\/\s\"':]+(?: [^\\/\s\"':]+)*"  # of a path: with spaces, but not at its ends
+_FOLDERS = re.compile(
+    r"(?P<root>~|(?<!\w)[A-Za-z]:|(?<=file://)|(?<![\w.~/\\])(?!(?<=:)//))"  # other addresses are no paths
+    rf"(?P<parts>[\\/]+(?:{_PART}[\\/]+)+)"
+)
+_SYSTEM = re.compile(r"(?i)/(usr|lib\w*|s?bin|etc|system|applications)/|[a-z]:[\\/]+(program files|osgeo4w|windows)")
+
 
 def plugin_version() -> str:
     """The version in metadata.txt, which lies in the plugin's folder, or above it in a checkout."""
@@ -29,7 +36,9 @@ def plugin_version() -> str:
 
 
 def redact(text: str, home: str = "", user: str = "") -> str:
-    """Remove the home folder, the user's name and passwords from a text.
+    """Remove folders, the user's name and passwords from a text.
+
+    Of a path its last part stays, and all of it where it belongs to the system: folders are named after clients.
 
     Args:
         text: Any text.
@@ -43,7 +52,16 @@ def redact(text: str, home: str = "", user: str = "") -> str:
             text = re.sub(re.escape(spelling) + r"(?![\w.-])", "~", text, flags=re.IGNORECASE)
     text = re.sub(r"(?i)([\\/](?:users|home)[\\/]+)[^\\/\s]+", r"\1<user>", text)
     # a short name may be part of any word: only whole words, and never "root" in plain speech
-    return re.sub(rf"\b{re.escape(user)}\b", "<user>", text) if len(user) > 2 and user != "root" else text
+    if len(user) > 2 and user != "root":
+        text = re.sub(rf"\b{re.escape(user)}\b", "<user>", text)
+    return _FOLDERS.sub(_without_folders, text)
+
+
+def _without_folders(path: re.Match[str]) -> str:
+    if _SYSTEM.match(path.group()):
+        return path.group()
+    separator = path["parts"][-1]
+    return f"~{separator}…{separator}" if path["root"] == "~" else f"…{separator}"
 
 
 def _user_name() -> str:
@@ -58,7 +76,7 @@ def report(controller: EngineController, log: Iterable[str] = ()) -> str:
 
     Args:
         controller: Whose engine is described.
-        log: Lines of the last set-up.
+        log: Lines of the last set-up; the engine's own come after them.
     """
     settings = controller.settings
     facts = {
@@ -75,9 +93,9 @@ def report(controller: EngineController, log: Iterable[str] = ()) -> str:
         "Free space": f"{engine_setup.free_mb(controller.environment_folder)} MB",
     }
     lines = [*(f"- {name}: {value}" for name, value in facts.items()), *_engine_lines(controller)]
-    tail = list(log)[-_LOG_LINES:]
-    if tail:
-        lines += ["", "```", *tail, "```"]
+    for tail in (list(log)[-_LOG_LINES:], controller.log.lines()):
+        if tail:
+            lines += ["", "```", *tail, "```"]
     return redact("\n".join(lines))
 
 

@@ -69,6 +69,7 @@ class EngineClient(QObject):
         self._lock = threading.RLock()  # of all that follows
         self._state, self._hello = STOPPED, None
         self._supervisor: Supervisor | None = None
+        self._leaving: list[Supervisor] = []  # told to end, which takes seconds where a window is in work
         self._started_with: tuple[str, dict[str, str]] | None = None
         self._numbers = itertools.count(1)
         self._sent: dict[int, Call] = {}
@@ -94,8 +95,15 @@ class EngineClient(QObject):
         """Process ID of the engine, None while there is none."""
         return self._supervisor.pid if self._supervisor else None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether every process that was stopped is gone."""
+        return not any(supervisor.alive for supervisor in self._leaving)
+
     def start(self, python: str, env: Mapping[str, str] | None = None) -> None:
         """Start the engine; returns at once. Does nothing when it runs with the same interpreter.
+
+        One that runs with another ends meanwhile.
 
         Args:
             python: Absolute path of the interpreter that has the engine.
@@ -105,7 +113,7 @@ class EngineClient(QObject):
         with self._lifecycle:
             if self._state in (STARTING, READY) and wanted == self._started_with:
                 return
-            self._end(wait=True)
+            self._end()
             self._started_with = wanted
             self._set_state(STARTING)
             command = [python, *self._arguments]
@@ -121,7 +129,11 @@ class EngineClient(QObject):
             wait: Return when the process is gone, mostly within a tenth of a second.
         """
         with self._lifecycle:
-            self._end(wait)
+            self._end()
+            leaving = tuple(self._leaving)
+        if wait:  # no longer in the way of who wants to start another one
+            for supervisor in leaving:
+                supervisor.join()
 
     def call(
         self,
@@ -365,8 +377,8 @@ class EngineClient(QObject):
         elif kind == "error" and not isinstance(value, EngineCancelled):
             self.message.emit(str(value))
 
-    def _end(self, wait: bool) -> None:
-        """Stop the process and forget all requests; the caller holds `_lifecycle`."""
+    def _end(self) -> None:
+        """Tell the process to end and forget all requests; the caller holds `_lifecycle`."""
         with self._lock:
             supervisor, self._supervisor = self._supervisor, None
             left = [*self._sent.values(), *self._waiting]
@@ -375,7 +387,8 @@ class EngineClient(QObject):
             self._callbacks.clear()
             self._set_state(STOPPED)
         if supervisor is not None:
-            supervisor.stop(wait)
+            supervisor.stop()
+            self._leaving = [*(each for each in self._leaving if each.alive), supervisor]
         for call in left:
             call.deliver("error", EngineStopped(tr("The engine was stopped.")))
 

@@ -99,7 +99,7 @@ def _fields() -> dict[str, str]:
     """What QGIS calls an option of the command line."""
     return {
         "tile": tr("“Tile size” in pixels"),
-        "tile-m": tr("“Tile size” in metres"),
+        "tile-m": tr("“Tile size” in meters"),
         "bbox": tr("“Area”"),
         "aoi": tr("“Area”"),
         "band": tr("“Band”"),

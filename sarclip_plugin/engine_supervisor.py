@@ -119,11 +119,19 @@ class Supervisor:
         """The process has answered a request: if it ends now, that is the first time in a row."""
         self._useful = True
 
-    def stop(self, wait: bool = True) -> None:
-        """End for good; with `wait`, the process is gone when this returns."""
+    @property
+    def alive(self) -> bool:
+        """Whether a process may still be there."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End for good; returns at once."""
         self._stopping.set()
         self._wake.set()
-        if wait and self._thread is not threading.current_thread():
+
+    def join(self) -> None:
+        """Wait until the process is gone."""
+        if self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from qgis.PyQt.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
 
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 _KILL_AFTER_MS = 3000  # a process that was asked to end and does not is ended
 ANSWER_WITHIN_MS = 180_000  # the first start of torch is slow where a virus scanner reads every file
+_LOOK_EVERY_MS = 50  # whether what a run waits for is over
 _KEPT_OUTPUT = 200_000  # characters of a step that are searched for the reason of a failure
 
 
@@ -46,42 +47,70 @@ class StepRunner(QObject):
         self._deadline = QTimer(self)
         self._deadline.setSingleShot(True)
         self._deadline.timeout.connect(self._kill)
+        self._may_begin: Callable[[], bool] = lambda: True
+        self._wait = QTimer(self)
+        self._wait.setInterval(_LOOK_EVERY_MS)
+        self._wait.timeout.connect(self._begin)
 
     @property
     def running(self) -> bool:
         """Whether `finished` is still to come."""
-        return self._process is not None
+        return self._process is not None or self._wait.isActive()
 
     @property
     def cancelled(self) -> bool:
         """Whether the last run was ended by `cancel`."""
         return self._cancelled
 
-    def start(self, steps: Sequence[Step], environment: Mapping[str, str]) -> None:
-        """Begin; the signals tell the rest."""
+    def start(
+        self,
+        steps: Sequence[Step],
+        environment: Mapping[str, str],
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Begin; the signals tell the rest.
+
+        Args:
+            steps: What is to be run.
+            environment: Of the processes, complete.
+            may_begin: Asked again and again until the first step may begin.
+        """
         self._steps, self._index, self._cancelled = list(steps), 0, False
         self._environment = QProcessEnvironment()
         for name, value in environment.items():
             self._environment.insert(name, value)
-        self._begin_step()
+        self._may_begin = may_begin
+        self._begin()
 
     def cancel(self) -> None:
         """End what runs; `finished` follows with False and no sentence."""
-        if self._process is None:
+        if not self.running:
             return
         self._cancelled = True
+        if self._process is None:
+            self._leave(False, "")
+            return
         self._process.terminate()
         self._deadline.start(_KILL_AFTER_MS)
 
     def close(self) -> None:
         """End what runs at once and wait for it; for the end of QGIS or of the plugin."""
         self._deadline.stop()
+        self._wait.stop()
         process, self._process = self._process, None
         if process is not None:
             process.blockSignals(True)
             process.kill()
             process.waitForFinished(_KILL_AFTER_MS)
             process.deleteLater()
+
+    def _begin(self) -> None:
+        if self._may_begin():
+            self._wait.stop()
+            self._begin_step()
+        elif not self._wait.isActive():
+            self._wait.start()
+            self._report(0.0, tr("Ending the engine…"))
 
     def _begin_step(self) -> None:
         step = self._steps[self._index]
@@ -160,6 +189,7 @@ class StepRunner(QObject):
 
     def _drop_process(self) -> None:
         self._deadline.stop()
+        self._wait.stop()
         if self._process is not None:
             self._process.deleteLater()
             self._process = None

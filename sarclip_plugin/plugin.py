@@ -156,6 +156,7 @@ class SarclipPlugin:
         body = DockBody()
         yield
         self._dock = SarclipDock(self._iface, self.controller, body)
+        self._dock.setup_wanted.connect(self.show_setup)
         yield
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
         self._dock.visibilityChanged.connect(self._actions[0].setChecked)

@@ -15,8 +15,16 @@ from .translation import tr
 SCALES = ("auto", "db", "power", "amplitude", "uint8")
 
 
+TILE_STEP_PX = 8  # tiles are multiples of the dense map's cell
+
+
+def pixels_of(tile_m: float, metres_per_px: float) -> int:
+    """Return the side in pixels of a tile that has this side on the ground."""
+    return max(TILE_STEP_PX, round(tile_m / metres_per_px / TILE_STEP_PX) * TILE_STEP_PX)
+
+
 def scale_name(scale: str) -> str:
-    """Return one of SCALES as people read it."""
+    """Return one of SCALES as people read it in a sentence."""
     names = {
         "auto": tr("Auto"), "db": tr("decibels"), "power": tr("power"), "amplitude": tr("amplitude"),
         "uint8": tr("8-bit"),
@@ -84,9 +92,13 @@ class SceneSession:
     def chips(self, folder: str, count: int = 4) -> Flow:
         """Let the engine draw some tiles as the model sees them."""
         scene = yield from self.open()
-        settings = self.settings
-        wishes = _given(tile_px=settings.tile_px, model=settings.model)
+        wishes = _given(tile_px=self._tile_px(scene), model=self.settings.model)
         return (yield Call("chips", {"scene": scene["scene"], "out_dir": folder, "count": count, **wishes}))
+
+    def _tile_px(self, scene: dict[str, Any]) -> int | None:
+        """Return the side of a tile as far as it is known before the encoding, for which metres may be given, too."""
+        tile_px, tile_m, gsd_m = self.settings.tile_px, self.settings.tile_m, scene.get("gsd_m")
+        return pixels_of(tile_m, sum(gsd_m) / 2) if tile_m and gsd_m else tile_px
 
     def encode(self) -> Flow:
         """Encode the scene, or find that it is."""

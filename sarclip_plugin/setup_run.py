@@ -62,7 +62,8 @@ class SetupRun(QObject):
             sentence = tr("There is not enough room in {folder}: {missing} MB more are needed.")
             self.finished.emit(False, sentence.format(folder=request.folder, missing=missing_mb))
             return
-        self._controller.client.stop()  # on Windows the files of a running engine cannot be replaced
+        client = self._controller.client
+        client.stop(wait=False)
         temporary = self._temporary_folder
         try:
             temporary.mkdir(parents=True, exist_ok=True)
@@ -73,12 +74,13 @@ class SetupRun(QObject):
             return
         self._controller.settings.base_python = request.base_python
         environment = pip_environment.for_pip(os.environ, qgis_proxy(), str(temporary))
-        self.runner.start(engine_setup.plan(request), environment)
+        # on Windows the files of a running engine cannot be replaced
+        self.runner.start(engine_setup.plan(request), environment, lambda: client.has_ended)
 
     def use_existing(self, interpreter: str) -> None:
         """Verify an interpreter of the user's own and choose it."""
         self._request, self._interpreter = None, interpreter
-        self._controller.client.stop()
+        self._controller.client.stop(wait=False)
         self.runner.start(engine_setup.verify_steps(interpreter), clean_environment(os.environ))
 
     def use_own(self) -> None:

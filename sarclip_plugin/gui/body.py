@@ -22,7 +22,8 @@ class DockBody(QWidget):
         self.scene, self.prompts, self.view = ScenePanel(), PromptList(), ViewPanel()
         self.counts, self.teach = CountsTable(), TeachPanel()
         self.similar_button, self.teach_button = QPushButton(tr("Find Similar")), QPushButton(tr("Teach"))
-        self.save_button = QPushButton(tr("Save to GeoPackage…"))
+        self.setup_button, self.save_button = QPushButton(tr("Set Up Engine…")), QPushButton()
+        self._may_ask = self._is_saving = False
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setAccessibleName(tr("Status"))
@@ -30,7 +31,12 @@ class DockBody(QWidget):
             tr("Click a place on the map, or drag a box, to see where the scene looks like it")
         )
         self.teach_button.setToolTip(tr("Mark tiles that are right and wrong, and see the labels improve"))
-        self.save_button.setToolTip(tr("Save tiles, objects, counts and styles in one file"))
+        self.save_button.setToolTip(
+            tr(
+                "Save tiles, objects, counts and styles in one file; heatmaps, similar places and taught prompts are "
+                "not in it"
+            )
+        )
         tools = QHBoxLayout()
         for button in (self.similar_button, self.teach_button):
             button.setCheckable(True)
@@ -40,6 +46,7 @@ class DockBody(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.setSpacing(4)
+        layout.addWidget(self.setup_button)
         layout.addWidget(_group(tr("Scene"), self.scene))
         layout.addWidget(_group(tr("Prompts"), self.prompts))
         layout.addWidget(self.view_group)
@@ -49,12 +56,27 @@ class DockBody(QWidget):
         layout.addStretch(1)
         self.teach_group.hide()
         self.counts.hide()
+        self.setup_button.hide()
         self.allow_questions(allowed=False)
+        self.show_saving(saving=False)
 
     def allow_questions(self, *, allowed: bool) -> None:
         """Let results be asked for, or not."""
-        for widget in (self.view_group, self.similar_button, self.teach_button, self.save_button):
+        self._may_ask = allowed
+        for widget in (self.view_group, self.similar_button, self.teach_button):
             widget.setEnabled(allowed)
+        self.save_button.setEnabled(allowed and not self._is_saving)
+
+    def show_saving(self, *, saving: bool) -> None:
+        """Show whether a file is being written; one at a time."""
+        self._is_saving = saving
+        self.save_button.setText(tr("Saving…") if saving else tr("Save to GeoPackage…"))
+        self.save_button.setEnabled(self._may_ask and not saving)
+
+    def show_problem(self, problem: str) -> None:
+        """Offer to set the engine up, and say why; "" when it can be started."""
+        self.setup_button.setToolTip(problem)
+        self.setup_button.setVisible(bool(problem))
 
     def release_tools(self) -> None:
         """Show that no tool of ours is on the map."""

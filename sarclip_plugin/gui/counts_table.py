@@ -1,4 +1,4 @@
-"""How many of each prompt, and between how many the truth is likely to be."""
+"""How many of each prompt, and how sure the model is of the number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CountsTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 3, parent)
-        self.setHorizontalHeaderLabels([tr("Prompt"), tr("Count"), tr("Likely range")])
+        self.setHorizontalHeaderLabels([tr("Prompt"), tr("Count"), tr("Range")])
         header = self.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
@@ -50,7 +50,12 @@ class CountsTable(QTableWidget):
             name.setData(Qt.ItemDataRole.DecorationRole, swatch)
             number = _number(str(found["count"]))
             interval = _number(tr("{} to {}").format(found["low"], found["high"]))
-            interval.setToolTip(tr("The true number lies in this range in nine of ten cases"))
+            interval.setToolTip(
+                tr(
+                    "How sure the model is of what it sees; "
+                    "objects it cannot see, such as ships at a quay, are not in it"
+                )
+            )
             for column, item in enumerate((name, number, interval)):
                 self.setItem(row, column, item)
         self._fit()

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
-from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import QEvent, QSize, QTimer
+from qgis.gui import QgsDockWidget, QgsMessageBar
+from qgis.PyQt.QtCore import QEvent, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import QPushButton
 
-from ..compat import WARNING
+from ..compat import INFO, WARNING
 from ..engine_errors import for_people
 from ..layers.folder import sweep_folders
 from ..layers.results import HEATMAP, OBJECTS, TAUGHT
 from ..layers.source import SourceError, raster_source
 from ..translation import tr
-from .area import AreaError, extent_of, grid_of, window_in_view
+from .area import WHOLE, AreaError, extent_of, grid_of, window_in_view
 from .body import DockBody, DockScroll
 from .pointing import Pointing
 from .presenter import Presenter
@@ -23,11 +25,16 @@ from .project_state import ProjectState
 from .prompt_list import Prompt
 from .questions import Question
 from .saving import Saving
+from .teach_panel import Lesson
 from .workbench import Workbench, new_name
+
+_UNDO_S = 15  # to change one's mind
 
 
 class SarclipDock(QgsDockWidget):
     """Ask the scene in words."""
+
+    setup_wanted = pyqtSignal()  # somebody presses Set Up Engine…
 
     def __init__(self, iface: Any, controller: Any, body: DockBody | None = None) -> None:  # noqa: ANN401
         """Args: QGIS's interface, an EngineController or a fake one, and the panels, where they are made already."""
@@ -35,6 +42,8 @@ class SarclipDock(QgsDockWidget):
         self.setObjectName("SarclipDock")
         self._iface, self._controller, self._project = iface, controller, QgsProject.instance()
         self._closed = False
+        self._readable = False  # whether the engine can read the scene, as far as it was asked
+        self._device = ""  # that the engine computes on
         self.body = body or DockBody()
         self.scene, self.prompts, self.view = self.body.scene, self.body.prompts, self.body.view
         self.counts, self.teach = self.body.counts, self.body.teach
@@ -53,6 +62,7 @@ class SarclipDock(QgsDockWidget):
         self._project.layersRemoved.connect(self._on_layers_gone)
         self._project.projectSaved.connect(self._on_saved_project)
         self.restore()
+        self.body.show_problem(controller.problem())
         sweep_folders(self._project)
 
     def close_down(self) -> None:
@@ -63,6 +73,7 @@ class SarclipDock(QgsDockWidget):
         self._kept.stop()
         self.scene.close_down()
         self.bench.stop()
+        self.bench.stop_saving()
         self.pointing.leave()
         self.bench.leave_folder()
         self._project.layersRemoved.disconnect(self._on_layers_gone)
@@ -70,6 +81,7 @@ class SarclipDock(QgsDockWidget):
         self._project.readProject.disconnect(self.restore)
         self._project.cleared.disconnect(self.restore)
         self._project.layersWillBeRemoved.disconnect(self._on_layers_removed)
+        self._controller.state_changed.disconnect(self._on_engine)
 
     def suggest(self, layer: QgsMapLayer | None) -> None:
         """Choose a layer as the scene where none is chosen and this one can be: the one that is looked at."""
@@ -99,7 +111,8 @@ class SarclipDock(QgsDockWidget):
         scene.reading_changed.connect(self._on_reading)
         scene.encoding_changed.connect(self._on_choices)
         scene.encode_clicked.connect(self._encode)
-        scene.cancel_clicked.connect(self.bench.stop)
+        scene.cancel_clicked.connect(self._cancel)
+        body.setup_button.clicked.connect(lambda _checked: self.setup_wanted.emit())
         prompts.typed.connect(self._ask)
         prompts.changed.connect(self._on_prompts)
         prompts.recolored.connect(self.presenter.recolor)
@@ -116,24 +129,28 @@ class SarclipDock(QgsDockWidget):
         self.pointing.tool_changed.connect(self._on_tool)
         self.pointing.similar_found.connect(self.presenter.show_similar)
         self.pointing.taught.connect(self.presenter.show_taught)
+        self.pointing.cleared.connect(self._on_cleared)
 
     def _connect_bench(self) -> None:
         bench = self.bench
         bench.connected.connect(self._on_connected)
-        bench.opened.connect(self.scene.show_scene)
+        bench.opened.connect(self._on_opened)
         bench.chips_drawn.connect(self.scene.chips.show_files)
-        bench.progressed.connect(self.scene.show_progress)
+        bench.progressed.connect(self._on_progress)
         bench.encoded.connect(self._on_encoded)
+        bench.saved.connect(self.saving.show_saved)
         bench.answered.connect(self._on_answer)
         bench.question_failed.connect(lambda error: self.prompts.show_hint(str(error)))
         bench.troubled.connect(self._warn)
         self._controller.client.message.connect(self._warn)  # the engine died, and what comes of it
+        self._controller.state_changed.connect(self._on_engine)
 
     # -- scene ---------------------------------------------------------------------------------------------
 
     def _on_layer(self, layer: QgsRasterLayer | None) -> None:
         self.scene.show_new_layer()
         self.body.status.clear()
+        self._readable = False
         if layer is not None and layer.customProperty("sarclip/role"):
             self.scene.show_note(tr("This layer is a result of SARCLIP: choose the scene itself."))
             layer = None
@@ -146,35 +163,54 @@ class SarclipDock(QgsDockWidget):
             self.bench.greet()
             self.bench.configure(**self._settings(band=""))  # another layer has other bands
             if self.bench.source.is_file:
-                self.bench.look()
+                self._look()
             else:
                 self.scene.show_note(tr("This layer is no file: it is copied to one when you press Encode."))
+                self._readable = True
                 self.scene.set_ready(ready=True)
         self.body.allow_questions(allowed=False)
         self._kept.keep_soon()
 
-    def _on_reading(self) -> None:
-        self._on_choices()
-        if self.bench.source is not None:
+    def _look(self) -> None:
+        """Let the engine say what the scene is; where there is no engine, that was said already."""
+        if not self._controller.problem():
             self.bench.look()
+
+    def _on_opened(self, scene: dict[str, Any]) -> None:
+        self._readable = bool(scene["valid"])
+        self.scene.show_scene(scene)
+
+    def _on_reading(self) -> None:
+        self._readable = self.bench.source is not None and not self.bench.source.is_file
+        self._on_choices()
 
     def _on_choices(self) -> None:
         if self.bench.source is not None and not self.bench.is_encoding:
-            self.bench.configure(**self._settings())
-            self.body.allow_questions(allowed=False)
-            self.scene.show_encoded(encoded=False)
+            if self.bench.is_encoded:
+                self.body.status.setText(tr("Options changed: press Encode."))
+            self._configure_anew()
+            if not self._readable or not self.bench.source.is_file:
+                self._look()
         self._kept.keep_soon()
+
+    def _configure_anew(self) -> None:
+        """Take the choices; what was answered before was about others."""
+        self.bench.configure(**self._settings())
+        self.body.allow_questions(allowed=False)
+        self.counts.show_counts({}, {})
+        self.scene.show_encoded(encoded=False)
+        self.scene.set_ready(ready=self._readable)
 
     def _settings(self, **instead: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of SceneSettings
         """Return the fields of `SceneSettings`, but for the path."""
         choices = self.scene.choices()
         area = choices.pop("area")
-        try:
-            extent = extent_of(area, self._iface.mapCanvas(), self._project)
-        except AreaError as error:
-            self.scene.show_note(str(error))
-            extent = None
-        return {**choices, "extent": extent, **instead}
+        if "extent" not in instead:
+            try:
+                instead["extent"] = extent_of(area, self._iface.mapCanvas(), self._project)
+            except AreaError as error:
+                self.scene.show_note(str(error))
+        return {**choices, **instead}
 
     def _encode(self) -> None:
         try:
@@ -183,10 +219,46 @@ class SarclipDock(QgsDockWidget):
             self._say(str(error), WARNING)
             return
         if self.bench.source is not None and not self.bench.is_encoding:
-            self.bench.configure(**self._settings())
+            self.body.status.clear()
+            self._configure_anew()
             self.bench.encode()
 
+    def _cancel(self) -> None:
+        self.bench.stop()
+        if self.bench.is_encoding:  # until the window that is in work is done
+            self.scene.cancel_button.setEnabled(False)
+            self.body.status.setText(tr("Canceling…"))
+
+    def _on_progress(self, progress: dict[str, Any] | None) -> None:
+        if self._closed:  # what was cancelled then has ended now
+            return
+        self.scene.show_progress(progress)
+        if progress is None:
+            self.scene.cancel_button.setEnabled(True)
+            self.body.status.clear()
+            if self.bench.source is not None and not self._readable and not self.bench.is_encoded:
+                self._look()  # to encode again: what was asked before the encoding may have been dropped
+        elif self.scene.cancel_button.isEnabled():
+            waits_for = "" if progress.get("total") else progress.get("message", "")
+            self.body.status.setText(progress.get("doing", "") or (for_people(waits_for) if waits_for else ""))
+
+    def _on_engine(self) -> None:
+        """Meet the engine that was set up while the panel was open."""
+        problem = self._controller.problem()
+        self.body.show_problem(problem)
+        self.bench.forget_engine()
+        if self.bench.source is not None and not problem:
+            self.bench.greet()
+            if not self.bench.is_encoded and not self.bench.is_encoding:
+                self._look()
+
     def _on_connected(self, hello: dict[str, Any]) -> None:
+        self.body.show_problem("")
+        self._device = hello["device"].upper()
+        if self._controller.is_slower_than_chosen(hello):
+            self._warn(
+                tr("The engine finds no NVIDIA graphics card that it can use, and computes on the processor: slowly.")
+            )
         self.scene.show_models(hello["models"], hello["default_model"])
         self.body.status.setToolTip(tr("Engine {}, {}").format(hello["engine"], hello["device"]))
         self.bench.vocabulary(lambda found: self.prompts.set_vocabulary(found["words"]))
@@ -194,7 +266,7 @@ class SarclipDock(QgsDockWidget):
     def _on_encoded(self, result: dict[str, Any]) -> None:
         self.scene.show_encoded(encoded=True)
         tiles, side = result["tiles"], result["tile_px"]
-        self.body.status.setText(tr("Ready: %n tile(s) of {} px.", tiles).format(side))
+        self.body.status.setText(tr("Ready: %n tile(s) of {} px, on {}.", tiles).format(side, self._device))
         self.body.allow_questions(allowed=True)
         self.prompts.line.setFocus()
         self.bench.check(["ship"], lambda _found: None)  # the first check loads the words
@@ -256,10 +328,19 @@ class SarclipDock(QgsDockWidget):
         self._ask()
         self._kept.keep_soon()
 
-    def _on_removed(self, text: str, taught: bool) -> None:
-        if taught and self.bench.results is not None:
-            self.pointing.lessons.pop(text, None)
-            self.bench.results.remove(TAUGHT, text)
+    def _on_removed(self, gone: list[tuple[int, Prompt]]) -> None:
+        names = [prompt.text for _row, prompt in gone if prompt.taught]
+        lessons = {name: self.pointing.lessons.pop(name) for name in names if name in self.pointing.lessons}
+        for name in names:
+            if self.bench.results is not None:
+                self.bench.results.remove(TAUGHT, name)
+        self._offer_undo(tr("%n prompt(s) removed.", len(gone)), lambda: self._put_back(gone, lessons))
+
+    def _put_back(self, gone: list[tuple[int, Prompt]], lessons: dict[str, Lesson]) -> None:
+        self.pointing.lessons.update(lessons)
+        self.prompts.put_back(gone)
+        for name in lessons:
+            self.pointing.teach_again(name)
 
     def _on_mode(self, mode: str) -> None:
         self.counts.setVisible(mode == OBJECTS)
@@ -295,6 +376,9 @@ class SarclipDock(QgsDockWidget):
         self.body.similar_button.setChecked(similar)
         self.body.teach_button.setChecked(teach)
 
+    def _on_cleared(self, lesson: Lesson) -> None:
+        self._offer_undo(tr("Marks cleared."), lambda: self.pointing.take_up(lesson))
+
     def _keep_taught(self, name: str) -> None:
         color = self.presenter.look(TAUGHT).colors[name]
         self.prompts.add(Prompt(name, color, taught=True))
@@ -321,8 +405,10 @@ class SarclipDock(QgsDockWidget):
             if layer is not None:
                 self.scene.show_layer(layer)
             self._on_layer(self.scene.layer)
-        if state.get("encoded") and layer is not None and self.bench.source is not None:
-            self.bench.configure(**self._settings())
+        extent = state.get("extent")
+        known = extent is not None or self.scene.choices()["area"] == WHOLE
+        if state.get("encoded") and known and layer is not None and self.bench.source is not None:
+            self.bench.configure(**self._settings(extent=extent))
             self.bench.encode()  # what is encoded is found on disk, and answers at once
 
     def _state(self) -> dict[str, Any]:
@@ -331,6 +417,7 @@ class SarclipDock(QgsDockWidget):
             "folder": self.bench.name,
             "layer": self.bench.layer_id,
             "choices": self.scene.choices(),
+            "extent": self.bench.session.settings.extent if self.bench.session else None,
             "encoded": self.bench.is_encoded or self.bench.is_encoding,
             "prompts": [prompt.as_data() for prompt in self.prompts.prompts()],
             "background": self.prompts.background_prompts(),
@@ -344,7 +431,17 @@ class SarclipDock(QgsDockWidget):
         self.bench.folder.keep()
 
     def _warn(self, text: str) -> None:
+        self.body.show_problem(self._controller.problem())
         self._say(text, WARNING)
+
+    def _offer_undo(self, text: str, undo: Callable[[], None]) -> None:
+        """Say what was done, with a button that takes it back while the project stays."""
+        item, button = QgsMessageBar.createMessage("SARCLIP", text), QPushButton(tr("Undo"))
+        item.layout().addWidget(button)
+        button.clicked.connect(lambda _checked: None if self._closed else undo())
+        button.clicked.connect(item.dismiss)
+        self._project.cleared.connect(item.dismiss)
+        self._iface.messageBar().pushWidget(item, INFO, _UNDO_S)
 
     def _say(self, text: str, level: Any) -> None:  # noqa: ANN401 - Qgis.MessageLevel
         self._iface.messageBar().pushMessage("SARCLIP", text, level)

@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..engine_client import EngineError
 from ..layers.ground import PixelGrid, point_to_crs
+from ..layers.results import TAUGHT
 from ..translation import tr
 from .area import crs_text, grid_of
 from .map_tools import FindSimilarTool, TeachTool
@@ -30,6 +31,7 @@ class Pointing(QObject):
 
     similar_found = pyqtSignal(dict)
     taught = pyqtSignal(str, dict)  # name, result
+    cleared = pyqtSignal(object)  # the Lesson whose marks the analyst has taken away
     tool_changed = pyqtSignal(bool, bool)  # whether the map has the tool for similar places, and for teaching
 
     def __init__(self, canvas: QgsMapCanvas, bench: Workbench, panel: TeachPanel, parent: QObject) -> None:
@@ -38,12 +40,13 @@ class Pointing(QObject):
         self._canvas, self._bench, self._panel = canvas, bench, panel
         self.lesson = Lesson()
         self.lessons: dict[str, Lesson] = {}  # kept ones, by name
+        self._shown_as = ""  # name under which the lesson in work is on the map
         self._before: Any = None  # the tool that ours replaced
         self.similar_tool, self.teach_tool = FindSimilarTool(canvas), TeachTool(canvas)
         self.similar_tool.point_picked.connect(lambda point: self._find_similar(point, None))
         self.similar_tool.box_picked.connect(lambda box: self._find_similar(None, box))
         self.teach_tool.marked.connect(self._mark)
-        panel.cleared.connect(self.clear)
+        panel.cleared.connect(self._clear_marks)
         canvas.mapToolSet.connect(self._on_tool_set)
 
     def use_similar(self, on: bool) -> None:
@@ -66,16 +69,27 @@ class Pointing(QObject):
         self.lesson = Lesson()
         self._show_lesson()
 
+    def take_up(self, lesson: Lesson) -> None:
+        """Go on with a lesson that was cleared."""
+        self.lesson = lesson
+        self._show_lesson()
+
     def keep(self, name: str) -> None:
         """Keep the lesson under a name, and begin a new one."""
         self.lessons[name] = self.lesson
+        renamed = self._shown_as != name
+        if renamed:
+            self._drop_shown(name)
+        self._shown_as = ""
         self.clear()
         self._panel.name.clear()
+        if renamed:  # the labels on the map say the name it had when the last tile was marked
+            self.teach_again(name)
 
     def teach_again(self, name: str) -> None:
-        """Ask for the labels of a lesson that was kept."""
-        if name in self.lessons:
-            self._teach(name, self.lessons[name])
+        """Ask for the labels of a lesson that was kept; nothing happens before the scene is encoded."""
+        if name in self.lessons and self._bench.is_encoded:
+            self._teach(name, self.lessons[name], topic=f"teach {name}")
 
     def lessons_as_data(self) -> dict[str, Any]:
         """Return the kept lessons as the project keeps them."""
@@ -87,7 +101,13 @@ class Pointing(QObject):
             name: Lesson([tuple(place) for place in places["right"]], [tuple(place) for place in places["wrong"]])
             for name, places in data.items()
         }
+        self._shown_as = ""
         self.clear()
+
+    def _clear_marks(self) -> None:
+        lesson = self.lesson
+        self.clear()
+        self.cleared.emit(lesson)
 
     def _use(self, tool: Any, on: bool) -> None:  # noqa: ANN401 - QgsMapTool
         if on and self._canvas.mapTool() is not tool:
@@ -132,12 +152,33 @@ class Pointing(QObject):
         self._show_lesson()
         self._bench.troubled.emit(str(error))
 
-    def _teach(self, name: str, lesson: Lesson, on_error: Callable[[EngineError], None] | None = None) -> None:
+    def _teach(
+        self,
+        name: str,
+        lesson: Lesson,
+        on_error: Callable[[EngineError], None] | None = None,
+        *,
+        topic: str = "teach",
+    ) -> None:
         params = {
             "examples": lesson.examples(name, self._tile_px()),
             "out": self._bench.folder.new("taught", ".gpkg"),
         }
-        self._bench.request("teach", params, lambda result: self.taught.emit(name, result), on_error)
+
+        def learned(result: dict[str, Any]) -> None:
+            if lesson is self.lesson:
+                self._drop_shown(name)
+                self._shown_as = name
+            elif lesson is not self.lessons.get(name):  # kept under another name, or cleared, in between
+                return
+            self.taught.emit(name, result)
+
+        self._bench.request("teach", params, learned, on_error, topic=topic)
+
+    def _drop_shown(self, name: str) -> None:
+        """Take the lesson in work off the map where it is shown under another name than this."""
+        if self._shown_as not in ("", name, *self.lessons) and self._bench.results is not None:
+            self._bench.results.remove(TAUGHT, self._shown_as)
 
     def _show_lesson(self) -> None:
         self._panel.show_lesson(self.lesson)

@@ -29,7 +29,7 @@ class Presenter:
         view = self._body.view
         prompts = self._body.prompts.prompts() if role == TAUGHT else self._body.prompts.asked()
         colors = {prompt.text: prompt.color for prompt in prompts if prompt.taught or role != TAUGHT}
-        if role == TAUGHT and self._body.teach.name.text():
+        if role == TAUGHT:
             colors.setdefault(self._body.teach.title(), QColor(_TAUGHT_COLOR))
         return Look(colors, view.thresholds[role], view.opacity)
 
@@ -60,11 +60,14 @@ class Presenter:
         self._bench.results.show_only([SIMILAR])
 
     def show_taught(self, name: str, result: dict[str, Any]) -> None:
-        """Show the tiles that are like the right ones."""
+        """Show the tiles that are like the right ones: alone while they are marked, beside the rest otherwise."""
         self._bench.results.facts = self.facts(name)
-        self._body.view.set_subject(TAUGHT)
         self._bench.results.show_tiles(result["out"], self.look(TAUGHT), TAUGHT, name)
-        self._bench.results.show_only([TAUGHT])
+        if self._body.teach_button.isChecked():
+            self._body.view.set_subject(TAUGHT)
+            self._bench.results.show_only([TAUGHT])
+        else:
+            self.show_ticked_lessons()
 
     def show_mode(self) -> None:
         """Show what the buttons say, after similar places or a lesson were looked at."""

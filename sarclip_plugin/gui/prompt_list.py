@@ -28,7 +28,7 @@ _COLOR = Qt.ItemDataRole.UserRole
 _TAUGHT = Qt.ItemDataRole.UserRole + 1
 _TEXT_BEFORE = Qt.ItemDataRole.UserRole + 2
 _SWATCH = 14
-_ROWS_SHOWN = 4
+_ROWS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class _List(QListWidget):
     color_wanted = pyqtSignal(QListWidgetItem)
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: ANN401, N802 - Qt's name
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        if event.key() == Qt.Key.Key_Delete:
             self.delete_pressed.emit()
         elif event.key() == Qt.Key.Key_C and not event.modifiers() and self.currentItem():
             self.color_wanted.emit(self.currentItem())
@@ -75,7 +75,7 @@ class PromptList(QWidget):
     typed = pyqtSignal()  # the line changes, key by key
     changed = pyqtSignal()  # the list or the background changed
     recolored = pyqtSignal()
-    removed = pyqtSignal(str, bool)  # text of a prompt that is gone; whether it was taught
+    removed = pyqtSignal(list)  # (row, Prompt) of what the analyst took away, as `put_back` takes it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,7 +102,7 @@ class PromptList(QWidget):
         self.list.setAccessibleName(tr("Prompts"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long prompts end in "…"
         self.list.setToolTip(
-            tr("Tick to show, Delete removes, F2 edits; double-click a colour, or press C, to change it")
+            tr("Tick to show, Delete removes, F2 edits; double-click a color, or press C, to change it")
         )
         self.background = QPlainTextEdit()
         self._build_background()
@@ -140,8 +140,8 @@ class PromptList(QWidget):
         lines = [_clean(line) for line in self.background.toPlainText().splitlines()]
         return list(dict.fromkeys(line for line in lines if line))
 
-    def add(self, prompt: Prompt) -> None:
-        """Add a prompt; one with the same text is replaced."""
+    def add(self, prompt: Prompt, at: int | None = None) -> None:
+        """Add a prompt at a row, or at the end; one with the same text is replaced."""
         self.list.blockSignals(True)
         row = self._row_of(prompt.text)
         item = self.list.item(row) if row >= 0 else QListWidgetItem()
@@ -160,9 +160,15 @@ class PromptList(QWidget):
             item.setFont(font)
         self._paint(item, prompt.color)
         if row < 0:
-            self.list.addItem(item)
+            self.list.insertItem(self.list.count() if at is None else at, item)
         self.list.blockSignals(False)
         self._fit_list()
+
+    def put_back(self, removed: Iterable[tuple[int, Prompt]]) -> None:
+        """Show again what was removed, where it was."""
+        for row, prompt in removed:
+            self.add(prompt, row)
+        self.changed.emit()
 
     def set_prompts(self, prompts: Iterable[Prompt], background: Sequence[str] = ()) -> None:
         """Show other prompts, as when a project is opened; no signal is sent."""
@@ -219,13 +225,13 @@ class PromptList(QWidget):
         self.changed.emit()
 
     def _remove_selected(self) -> None:
-        gone = [self._prompt(item) for item in self.list.selectedItems()]
-        for item in self.list.selectedItems():
+        items = self.list.selectedItems()
+        gone = sorted(((self.list.row(item), self._prompt(item)) for item in items), key=lambda each: each[0])
+        for item in items:
             self.list.takeItem(self.list.row(item))
         self._fit_list()
-        for prompt in gone:
-            self.removed.emit(prompt.text, prompt.taught)
         if gone:
+            self.removed.emit(gone)
             self.changed.emit()
 
     def _on_item_changed(self, item: QListWidgetItem) -> None:
@@ -240,7 +246,7 @@ class PromptList(QWidget):
         self.changed.emit()
 
     def _choose_color(self, item: QListWidgetItem) -> None:
-        color = QColorDialog.getColor(item.data(_COLOR), self, tr("Colour of the Prompt"))
+        color = QColorDialog.getColor(item.data(_COLOR), self, tr("Color of the Prompt"))
         if color.isValid():
             self.list.blockSignals(True)
             self._paint(item, color)

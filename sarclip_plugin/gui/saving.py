@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import QgsProject
 from qgis.PyQt.QtWidgets import QFileDialog
 
-from ..compat import INFO, SUCCESS
+from ..compat import INFO, SUCCESS, WARNING
 from ..layers.results import OBJECTS, TILES, Look
 from ..layers.saved import store_styles
 from ..translation import tr
@@ -32,11 +32,12 @@ class Saving:
         """Args: the panels, the workbench, what knows the looks, the settings, and what tells people something."""
         self._body, self._bench, self._presenter = body, bench, presenter
         self._settings, self._say = settings, say
+        self._looks: dict[str, Look] = {}  # of what is being saved
 
     def choose_file(self) -> None:
         """Ask where to, and save."""
         if not self._body.prompts.asked():
-            self._say(tr("There is nothing to save yet: type a prompt first."), INFO)
+            self._say(tr("There is nothing to save yet: type a prompt first; taught ones are not saved."), INFO)
             return
         start = Path(self._settings.value("save/folder", QgsProject.instance().homePath()) or "") / "results.gpkg"
         kinds = tr("GeoPackage (*.gpkg)")
@@ -55,9 +56,17 @@ class Saving:
         }  # fmt: skip
         if prompts.background_prompts():
             params["background"] = prompts.background_prompts()
-        looks = {"tiles": look(TILES), "objects": look(OBJECTS)}
-        self._bench.request("save", params, lambda result: self._on_saved(result["out"], looks))
+        self._looks = {"tiles": look(TILES), "objects": look(OBJECTS)}
+        self._body.show_saving(saving=True)
+        self._bench.save(params)
 
-    def _on_saved(self, path: str, looks: dict[str, Look]) -> None:
-        store_styles(path, looks)
-        self._say(tr("Saved to {}").format(path), SUCCESS)
+    def show_saved(self, result: dict[str, Any] | None) -> None:
+        """Store the looks in what the engine has written, and say so; None when it has not."""
+        self._body.show_saving(saving=False)
+        if result is None:
+            return
+        path = result["out"]
+        if store_styles(path, self._looks):
+            self._say(tr("Saved to {}, but not how it looks: QGIS cannot write to the file.").format(path), WARNING)
+        else:
+            self._say(tr("Saved to {}").format(path), SUCCESS)

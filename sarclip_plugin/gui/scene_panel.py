@@ -24,12 +24,11 @@ from qgis.PyQt.QtWidgets import (
 
 from ..compat import RASTER_LAYERS
 from ..engine_errors import for_people
-from ..session import SCALES, scale_name
+from ..session import SCALES, TILE_STEP_PX, pixels_of, scale_name
 from ..translation import tr
 from .area import POLYGON, VIEW, WHOLE
 from .chips_strip import ChipsStrip
 
-_TILE_STEP_PX = 8  # tiles are multiples of the dense map's cell
 _LONG_S = 999 * 60  # no encoding takes longer
 
 
@@ -45,6 +44,7 @@ class ScenePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._metres_per_px = 0.0
+        self._in_metres = False  # which of the two tile sizes is the analyst's; the other follows
         self.layer_box = QgsMapLayerComboBox()
         self.layer_box.setFilters(RASTER_LAYERS)
         self.layer_box.setAllowEmptyLayer(True, tr("Choose a radar scene"))
@@ -80,13 +80,14 @@ class ScenePanel(QWidget):
             "band": self.band_box.currentText(),
             "scale": self.scale_box.currentData(),
             "model": self.model_box.currentData() or "",
-            "tile_px": self.tile_px.value() or None,
+            "tile_px": None if self._in_metres else self.tile_px.value() or None,
+            "tile_m": (self.tile_m.value() or None) if self._in_metres else None,
             "area": self.area_box.currentData(),
         }
 
     def set_choices(self, choices: dict[str, Any]) -> None:
         """Show choices that were kept; no signal is sent."""
-        widgets = (self.band_box, self.scale_box, self.model_box, self.tile_px, self.area_box)
+        widgets = (self.band_box, self.scale_box, self.model_box, self.tile_px, self.tile_m, self.area_box)
         for widget in widgets:
             widget.blockSignals(True)
         for box, value in ((self.band_box, choices.get("band")), (self.model_box, choices.get("model"))):
@@ -95,8 +96,10 @@ class ScenePanel(QWidget):
             box.setCurrentIndex(max(0, box.findText(value or "")))
         self.scale_box.setCurrentIndex(max(0, self.scale_box.findData(choices.get("scale"))))
         self.area_box.setCurrentIndex(max(0, self.area_box.findData(choices.get("area"))))
+        self._in_metres = bool(choices.get("tile_m"))
         self.tile_px.setValue(choices.get("tile_px") or 0)
-        self._show_metres()
+        self.tile_m.setValue(choices.get("tile_m") or 0)
+        self._show_other_size()
         for widget in widgets:
             widget.blockSignals(False)
 
@@ -106,7 +109,8 @@ class ScenePanel(QWidget):
         gsd = scene.get("gsd_m")
         self._metres_per_px = (gsd[0] + gsd[1]) / 2 if gsd else 0.0
         self.tile_m.setEnabled(bool(gsd))
-        self._show_metres()
+        self._in_metres = self._in_metres and bool(gsd)
+        self._show_other_size()
         self.scale_box.setItemText(0, tr("Auto: {}").format(scale_name(scene["scale"])))
         low, high = scene["stretch"]
         found = tr("Read as {}, {:.1f} to {:.1f} {}: {}").format(
@@ -181,7 +185,8 @@ class ScenePanel(QWidget):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # large fonts in a narrow dock
         self.band_box, self.scale_box = QComboBox(), QComboBox()
         for scale in SCALES:
-            self.scale_box.addItem(scale_name(scale), scale)
+            name = scale_name(scale)
+            self.scale_box.addItem(name[0].upper() + name[1:], scale)
         self.area_box, self.model_box = QComboBox(), QComboBox()
         for area, text in (
             (WHOLE, tr("Whole layer")), (VIEW, tr("Map view")), (POLYGON, tr("Selected polygons")),
@@ -199,15 +204,15 @@ class ScenePanel(QWidget):
         self.chips = ChipsStrip()
         form.addRow(self.chips)
         tips = {
-            self.band_box: (tr("Band"), tr("Band or polarisation that the model sees")),
+            self.band_box: (tr("Band"), tr("Band or polarization that the model sees")),
             self.scale_box: (tr("Scale"), tr("What the numbers of the scene are")),
             self.area_box: (tr("Area"), tr("Part of the scene that is encoded")),
             self.model_box: (tr("Model"), tr("The model that is asked")),
             self.tile_px: (
                 tr("Tile size in pixels"),
-                tr("Side of a labelled tile; 0 leaves it to the model"),
+                tr("Side of a labeled tile; 0 leaves it to the model"),
             ),
-            self.tile_m: (tr("Tile size in metres"), tr("Side of a labelled tile on the ground")),
+            self.tile_m: (tr("Tile size in meters"), tr("Side of a labeled tile on the ground")),
         }
         for widget, (name, tip) in tips.items():
             widget.setAccessibleName(name)
@@ -222,15 +227,15 @@ class ScenePanel(QWidget):
     def _build_tile_size(self) -> None:
         self.tile_px, self.tile_m = QSpinBox(), QDoubleSpinBox()
         self.tile_px.setRange(0, 2048)
-        self.tile_px.setSingleStep(_TILE_STEP_PX)
+        self.tile_px.setSingleStep(TILE_STEP_PX)
         self.tile_px.setSuffix(tr(" px"))
         self.tile_m.setRange(0, 100_000)
         self.tile_m.setDecimals(0)
         self.tile_m.setSingleStep(100)
         self.tile_m.setSuffix(tr(" m"))
         self.tile_m.setEnabled(False)
-        for spin in (self.tile_px, self.tile_m):
-            spin.setSpecialValueText(tr("Auto"))
+        for spin, text in ((self.tile_px, tr("Auto (px)")), (self.tile_m, tr("Auto (m)"))):
+            spin.setSpecialValueText(text)
             spin.setKeyboardTracking(False)
         self.tile_px.valueChanged.connect(self._on_tile_px)
         self.tile_m.valueChanged.connect(self._on_tile_m)
@@ -257,22 +262,29 @@ class ScenePanel(QWidget):
         self.layer_changed.emit(layer)
 
     def _on_tile_px(self, value: int) -> None:
-        rounded = round(value / _TILE_STEP_PX) * _TILE_STEP_PX
+        rounded = round(value / TILE_STEP_PX) * TILE_STEP_PX
         if rounded != value:
             self.tile_px.setValue(rounded)
             return
-        self._show_metres()
+        self._take_tile_size(in_metres=False)
+
+    def _on_tile_m(self, _value: float) -> None:
+        self._take_tile_size(in_metres=True)
+
+    def _take_tile_size(self, *, in_metres: bool) -> None:
+        self._in_metres = in_metres
+        self._show_other_size()
         self.encoding_changed.emit()
 
-    def _on_tile_m(self, value: float) -> None:
-        if self._metres_per_px:
-            self.tile_px.setValue(round(value / self._metres_per_px))
-            self._show_metres()
-
-    def _show_metres(self) -> None:
-        self.tile_m.blockSignals(True)
-        self.tile_m.setValue(self.tile_px.value() * self._metres_per_px)
-        self.tile_m.blockSignals(False)
+    def _show_other_size(self) -> None:
+        """Show in the other unit what the analyst has chosen in one."""
+        other, size, side_m = self.tile_m, self.tile_px.value() * self._metres_per_px, self.tile_m.value()
+        if self._in_metres:
+            known = side_m and self._metres_per_px
+            other, size = self.tile_px, pixels_of(side_m, self._metres_per_px) if known else 0
+        other.blockSignals(True)
+        other.setValue(size)
+        other.blockSignals(False)
 
     def _fill(self, box: QComboBox, items: Sequence[tuple[str, Any]], chosen: Any) -> None:  # noqa: ANN401
         box.blockSignals(True)

@@ -35,6 +35,7 @@ from ..translation import tr
 
 _PROGRESS_STEPS = 1000  # of the bar
 _INDENT_PX = 24  # of what belongs to a radio button
+_WIDTH_PX, _HEIGHT_PX, _BUSY_HEIGHT_PX = 680, 420, 560  # the last one with the details
 _REPAIRABLE = (EnvironmentState.READY, EnvironmentState.INCOMPLETE, EnvironmentState.OUTDATED)
 
 
@@ -83,11 +84,12 @@ class SetupDialog(QDialog):
             layout.addWidget(widget)
         layout.addLayout(indented)
         layout.addLayout(self._cache_form())
-        layout.addWidget(self._details())
+        layout.addWidget(self._details(), 1)
         layout.addWidget(self._doing)
         layout.addWidget(self._progress)
+        layout.addStretch()  # while the details are folded away
         layout.addWidget(self._buttons())
-        self.resize(680, 560)
+        self.resize(_WIDTH_PX, _HEIGHT_PX)
 
     def _options_form(self) -> QWidget:
         self._options = QWidget(self)
@@ -118,12 +120,19 @@ class SetupDialog(QDialog):
         self._cache = self._file_widget(tr("Folder of embeddings"), QgsFileWidget.StorageMode.GetDirectory)
         self._cache.lineEdit().setPlaceholderText(tr("Optional; your user's folder for caches otherwise"))
         self._cache.setToolTip(tr("Where encoded scenes are kept; some need several hundred megabytes"))
+        self._cache_note = QLabel(self)
+        self._cache_note.setText(tr("This folder does not exist; the one before is used until you choose another."))
+        self._cache_note.setWordWrap(True)
+        self._cache_note.hide()
         form = QFormLayout()
         form.addRow(tr("Folder of embeddings"), self._cache)
+        form.addRow("", self._cache_note)
         return form
 
     def _details(self) -> QWidget:
         self._box = QgsCollapsibleGroupBox(tr("Details"), self)
+        self._box.setSaveCollapsedState(False)
+        self._box.setCollapsed(True)
         self._text = QPlainTextEdit(self._box)
         self._text.setReadOnly(True)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -143,7 +152,8 @@ class SetupDialog(QDialog):
         self._start = buttons.addButton(tr("Set Up"), role.ActionRole)
         self._stop = buttons.addButton(tr("Cancel"), role.ActionRole)
         self._close: QPushButton = buttons.addButton(QDialogButtonBox.StandardButton.Close)
-        self._start.setDefault(True)
+        for button in buttons.buttons():
+            button.setAutoDefault(False)  # Enter in a line of text is no consent to a download
         return buttons
 
     def _file_widget(self, name: str, mode: QgsFileWidget.StorageMode) -> QgsFileWidget:
@@ -169,7 +179,7 @@ class SetupDialog(QDialog):
         self._repair.clicked.connect(self._mend)
         self._stop.clicked.connect(self._run.runner.cancel)
         self._copy.clicked.connect(self._copy_report)
-        self._close.clicked.connect(self.reject)
+        self._close.clicked.connect(self.close)
 
     def _restore(self) -> None:
         settings = self._controller.settings
@@ -301,7 +311,9 @@ class SetupDialog(QDialog):
 
     def _keep_cache(self, folder: str) -> None:
         """Keep embeddings elsewhere from the next question on; a folder that is not there is not taken."""
-        if not folder or Path(folder).is_dir():
+        is_there = not folder or Path(folder).is_dir()
+        self._cache_note.setVisible(not is_there)
+        if is_there:
             self._controller.settings.cache_folder = folder
 
     def _mend(self) -> None:
@@ -320,6 +332,8 @@ class SetupDialog(QDialog):
         self._bar.clearWidgets()
         self._text.clear()
         self._log.clear()
+        self._box.setCollapsed(False)
+        self.resize(self.width(), max(self.height(), _BUSY_HEIGHT_PX))
 
     def _copy_report(self) -> None:
         QgsApplication.clipboard().setText(diagnostics.report(self._controller, self._log))
@@ -328,15 +342,13 @@ class SetupDialog(QDialog):
     # ---- the end ----------------------------------------------------------------------------------------
 
     def reject(self) -> None:
-        """Close; a set-up that runs is cancelled first, in sight of the analyst."""
-        if self._run.runner.running:
-            self._run.runner.cancel()
-            return
-        self.shut_down()
-        super().reject()
+        """Close; Escape does not end a set-up that runs, which may be half an hour old."""
+        if not self._run.runner.running:
+            self.shut_down()
+            super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Stay until a cancelled set-up has ended."""
+        """Close; a set-up that runs is cancelled first, in sight of the analyst."""
         if self._run.runner.running:
             self._run.runner.cancel()
             event.ignore()

@@ -38,6 +38,7 @@ class Workbench(QObject):
     chips_drawn = pyqtSignal(list)
     progressed = pyqtSignal(object)  # of encoding; None when it is over
     encoded = pyqtSignal(dict)
+    saved = pyqtSignal(object)  # result of `save`; None when nothing was saved
     answered = pyqtSignal(object, dict, bool)  # as Questions.answered
     question_failed = pyqtSignal(object)  # EngineError
     troubled = pyqtSignal(str)  # a sentence for people
@@ -53,6 +54,8 @@ class Workbench(QObject):
         self.name = new_name()  # of the folder of results; kept with the project
         self._folder: ResultFolder | None = None
         self._task: EngineTask | None = None
+        self._encode_next = False  # when the task that was cancelled has ended
+        self._saving: EngineTask | None = None
         self._talks: dict[str, Conversation] = {}
         self.questions = Questions(self._running_client, lambda: self.folder, self)
         self.questions.answered.connect(self.answered)
@@ -88,11 +91,14 @@ class Workbench(QObject):
         """Whether the scene is being encoded."""
         return self._task is not None
 
-    def greet(self, *, fresh: bool = False) -> None:
-        """Start the engine and ask what it is, once; with `fresh`, again."""
-        if fresh or not self._greeted:
-            self._greeted = True
-            self.talk("hello", lambda client: single("hello", {"protocol": 1}), self.connected.emit)
+    def greet(self) -> None:
+        """Start the engine and ask what it is, unless it has answered already."""
+        if not self._greeted:
+            self.talk("hello", lambda client: single("hello", {"protocol": 1}), self._on_hello)
+
+    def forget_engine(self) -> None:
+        """Another engine answers from now on."""
+        self._greeted = False
 
     def set_layer(self, layer: QgsRasterLayer | None) -> None:
         """Work on another scene; it is not opened yet.
@@ -134,8 +140,11 @@ class Workbench(QObject):
 
     def encode(self) -> None:
         """Encode the scene as a task of QGIS."""
+        if self._task is not None:
+            self._encode_next = self._task.isCanceled()  # it ends soon, and there is one at a time
+            return
         client = self._running_client()
-        if client is None or self.session is None or self._task is not None:
+        if client is None or self.session is None:
             return
         session, source = self.session, self.source
 
@@ -153,8 +162,26 @@ class Workbench(QObject):
         self.progressed.emit({})
         QgsApplication.taskManager().addTask(task)
 
+    def save(self, params: dict[str, Any]) -> None:
+        """Write a GeoPackage as a task of QGIS; it goes on while other things are asked."""
+        client, session = self._running_client(), self.session
+        if client is None or session is None or self._saving is not None:
+            self.saved.emit(None)
+            return
+        title = tr("SARCLIP: save {}").format(Path(params["out"]).name)
+        self._saving = EngineTask(title, client, lambda _task: session.ask("save", **params))
+        self._saving.succeeded.connect(self._save_ended)
+        self._saving.failed.connect(self._save_failed)
+        QgsApplication.taskManager().addTask(self._saving)
+
+    def stop_saving(self) -> None:
+        """Cancel what is being written."""
+        if self._saving is not None:
+            self._saving.cancel()
+
     def stop(self) -> None:
-        """Cancel what is running."""
+        """Cancel what is running, but for what is being saved."""
+        self._encode_next = False
         self.questions.drop()
         for topic in [topic for topic in self._talks if topic not in _TOPICS_OF_NO_SCENE]:
             self._talks.pop(topic).cancel()
@@ -172,10 +199,20 @@ class Workbench(QObject):
         params: dict[str, Any],
         on_result: Callable[[dict[str, Any]], None],
         on_error: Callable[[EngineError], None] | None = None,
+        *,
+        topic: str = "",
     ) -> None:
-        """Ask the encoded scene once: `similar`, `teach` or `save`."""
+        """Ask the encoded scene once: `similar` or `teach`; an older request on the same topic is dropped.
+
+        Args:
+            method: Of the protocol.
+            params: See there.
+            on_result: Told of the result.
+            on_error: Told why there is none.
+            topic: The method, where nothing else is said.
+        """
         session = self.session
-        self.talk(method, lambda _: session.ask(method, **params), on_result, on_error)
+        self.talk(topic or method, lambda _: session.ask(method, **params), on_result, on_error)
 
     def check(self, prompts: Sequence[str], on_result: Callable[[dict[str, Any]], None]) -> None:
         """Ask whether the model knows the words; nobody hears when this fails."""
@@ -230,7 +267,9 @@ class Workbench(QObject):
         feedback = QgsRasterBlockFeedback()
 
         def report(percent: float) -> None:
-            task.progressed.emit({"done": int(percent), "total": 100, "seconds_left": None})
+            task.progressed.emit(
+                {"done": int(percent), "total": 100, "seconds_left": None, "doing": tr("Copying the layer…")}
+            )
             if task.isCanceled():
                 feedback.cancel()
 
@@ -238,16 +277,35 @@ class Workbench(QObject):
         report(0.0)
         export_raster(source, path, feedback)
 
+    def _on_hello(self, hello: dict[str, Any]) -> None:
+        self._greeted = True
+        self.connected.emit(hello)
+
     def _encode_ended(self, result: dict[str, Any]) -> None:
-        self._task = None
-        self.progressed.emit(None)
+        self._end_task()
         if self.session is not None and self.session.encoded is result:  # not of a scene that was left
             self.opened.emit(self.session.scene)
             self.encoded.emit(result)
 
     def _encode_failed(self, error: Exception | None) -> None:
+        self._end_task()
+        if error is not None:
+            self.troubled.emit(str(error))
+
+    def _end_task(self) -> None:
         self._task = None
         self.progressed.emit(None)
+        if self._encode_next:
+            self._encode_next = False
+            self.encode()
+
+    def _save_ended(self, result: dict[str, Any]) -> None:
+        self._saving = None
+        self.saved.emit(result)
+
+    def _save_failed(self, error: Exception | None) -> None:
+        self._saving = None
+        self.saved.emit(None)
         if error is not None:
             self.troubled.emit(str(error))
 

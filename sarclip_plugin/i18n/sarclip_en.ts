@@ -4,11 +4,19 @@
  <context>
   <name>Sarclip</name>
   <message numerus="yes">
-   <source>Ready: %n tile(s) of {} px.</source>
+   <source>Ready: %n tile(s) of {} px, on {}.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>
-    <numerusform>Ready: %n tile of {} px.</numerusform>
-    <numerusform>Ready: %n tiles of {} px.</numerusform>
+    <numerusform>Ready: %n tile of {} px, on {}.</numerusform>
+    <numerusform>Ready: %n tiles of {} px, on {}.</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>%n prompt(s) removed.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>
+    <numerusform>%n prompt removed.</numerusform>
+    <numerusform>%n prompts removed.</numerusform>
    </translation>
   </message>
   <message numerus="yes">

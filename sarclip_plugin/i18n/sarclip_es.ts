@@ -114,7 +114,7 @@
    <translation>«Tesela» en píxeles</translation>
   </message>
   <message>
-   <source>“Tile size” in metres</source>
+   <source>“Tile size” in meters</source>
    <extracomment>engine_errors.py</extracomment>
    <translation>«Tesela» en metros</translation>
   </message>
@@ -369,9 +369,9 @@
    <translation>Enseñar</translation>
   </message>
   <message>
-   <source>Save to GeoPackage…</source>
+   <source>Set Up Engine…</source>
    <extracomment>gui/body.py</extracomment>
-   <translation>Guardar en GeoPackage…</translation>
+   <translation>Configurar motor…</translation>
   </message>
   <message>
    <source>Status</source>
@@ -389,9 +389,9 @@
    <translation>Marque teselas correctas e incorrectas y vea cómo mejoran las etiquetas</translation>
   </message>
   <message>
-   <source>Save tiles, objects, counts and styles in one file</source>
+   <source>Save tiles, objects, counts and styles in one file; heatmaps, similar places and taught prompts are not in it</source>
    <extracomment>gui/body.py</extracomment>
-   <translation>Guarda teselas, objetos, recuentos y estilos en un solo archivo</translation>
+   <translation>Guarda teselas, objetos, recuentos y estilos en un solo archivo; no incluye mapas de calor, lugares similares ni consultas enseñadas</translation>
   </message>
   <message>
    <source>Show As</source>
@@ -407,6 +407,16 @@
    <source>Prompts</source>
    <extracomment>gui/body.py</extracomment>
    <translation>Consultas</translation>
+  </message>
+  <message>
+   <source>Saving…</source>
+   <extracomment>gui/body.py</extracomment>
+   <translation>Guardando…</translation>
+  </message>
+  <message>
+   <source>Save to GeoPackage…</source>
+   <extracomment>gui/body.py</extracomment>
+   <translation>Guardar en GeoPackage…</translation>
   </message>
   <message>
    <source>Chip {} of {}</source>
@@ -429,7 +439,7 @@
    <translation>Recuento</translation>
   </message>
   <message>
-   <source>Likely range</source>
+   <source>Range</source>
    <extracomment>gui/counts_table.py</extracomment>
    <translation>Intervalo</translation>
   </message>
@@ -449,9 +459,9 @@
    <translation>{} a {}</translation>
   </message>
   <message>
-   <source>The true number lies in this range in nine of ten cases</source>
+   <source>How sure the model is of what it sees; objects it cannot see, such as ships at a quay, are not in it</source>
    <extracomment>gui/counts_table.py</extracomment>
-   <translation>El número real está en este intervalo en nueve de cada diez casos</translation>
+   <translation>Lo seguro que está el modelo de lo que ve; los objetos que no puede ver, como barcos atracados, no están incluidos</translation>
   </message>
   <message>
    <source>SARCLIP</source>
@@ -469,16 +479,31 @@
    <translation>Esta capa no es un archivo: se copiará a uno cuando pulse Codificar.</translation>
   </message>
   <message>
+   <source>Options changed: press Encode.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>Las opciones han cambiado: pulse Codificar.</translation>
+  </message>
+  <message>
+   <source>Canceling…</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>Cancelando…</translation>
+  </message>
+  <message>
+   <source>The engine finds no NVIDIA graphics card that it can use, and computes on the processor: slowly.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>El motor no encuentra ninguna tarjeta gráfica NVIDIA que pueda usar y calcula en el procesador: despacio.</translation>
+  </message>
+  <message>
    <source>Engine {}, {}</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>Motor {}, {}</translation>
   </message>
   <message numerus="yes">
-   <source>Ready: %n tile(s) of {} px.</source>
+   <source>Ready: %n tile(s) of {} px, on {}.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>
-    <numerusform>Listo: %n tesela de {} px.</numerusform>
-    <numerusform>Listo: %n teselas de {} px.</numerusform>
+    <numerusform>Listo: %n tesela de {} px, en {}.</numerusform>
+    <numerusform>Listo: %n teselas de {} px, en {}.</numerusform>
    </translation>
   </message>
   <message>
@@ -496,10 +521,28 @@
    <extracomment>gui/dock.py</extracomment>
    <translation>{} Parecidas: {}.</translation>
   </message>
+  <message numerus="yes">
+   <source>%n prompt(s) removed.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>
+    <numerusform>%n consulta eliminada.</numerusform>
+    <numerusform>%n consultas eliminadas.</numerusform>
+   </translation>
+  </message>
   <message>
    <source>{}, taught</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>{}, enseñada</translation>
+  </message>
+  <message>
+   <source>Marks cleared.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>Marcas borradas.</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>Deshacer</translation>
   </message>
   <message>
    <source>Teach needs a scene that lies north up: warp it with QGIS first.</source>
@@ -527,7 +570,7 @@
    <translation>El mapa sigue lo que escribe; Intro añade la consulta a la lista</translation>
   </message>
   <message>
-   <source>Tick to show, Delete removes, F2 edits; double-click a colour, or press C, to change it</source>
+   <source>Tick to show, Delete removes, F2 edits; double-click a color, or press C, to change it</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>Marque para mostrar, Supr elimina, F2 edita; haga doble clic en un color, o pulse C, para cambiarlo</translation>
   </message>
@@ -552,7 +595,7 @@
    <translation>Qué más puede haber ahí. Una consulta debe superar a todas estas para mostrarse.</translation>
   </message>
   <message>
-   <source>Colour of the Prompt</source>
+   <source>Color of the Prompt</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>Color de la consulta</translation>
   </message>
@@ -562,9 +605,9 @@
    <translation>Aprendida de las teselas que marcó</translation>
   </message>
   <message>
-   <source>There is nothing to save yet: type a prompt first.</source>
+   <source>There is nothing to save yet: type a prompt first; taught ones are not saved.</source>
    <extracomment>gui/saving.py</extracomment>
-   <translation>Aún no hay nada que guardar: escriba primero una consulta.</translation>
+   <translation>Aún no hay nada que guardar: escriba primero una consulta; las enseñadas no se guardan.</translation>
   </message>
   <message>
    <source>GeoPackage (*.gpkg)</source>
@@ -575,6 +618,11 @@
    <source>Save to GeoPackage</source>
    <extracomment>gui/saving.py</extracomment>
    <translation>Guardar en GeoPackage</translation>
+  </message>
+  <message>
+   <source>Saved to {}, but not how it looks: QGIS cannot write to the file.</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>Guardado en {}, pero sin su aspecto: QGIS no puede escribir en el archivo.</translation>
   </message>
   <message>
    <source>Saved to {}</source>
@@ -667,7 +715,7 @@
    <translation>Modelo</translation>
   </message>
   <message>
-   <source>Band or polarisation that the model sees</source>
+   <source>Band or polarization that the model sees</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>Banda o polarización que ve el modelo</translation>
   </message>
@@ -692,17 +740,17 @@
    <translation>Tamaño de tesela en píxeles</translation>
   </message>
   <message>
-   <source>Side of a labelled tile; 0 leaves it to the model</source>
+   <source>Side of a labeled tile; 0 leaves it to the model</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>Lado de una tesela etiquetada; 0 lo deja al modelo</translation>
   </message>
   <message>
-   <source>Tile size in metres</source>
+   <source>Tile size in meters</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>Tamaño de tesela en metros</translation>
   </message>
   <message>
-   <source>Side of a labelled tile on the ground</source>
+   <source>Side of a labeled tile on the ground</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>Lado de una tesela etiquetada sobre el terreno</translation>
   </message>
@@ -717,9 +765,14 @@
    <translation> m</translation>
   </message>
   <message>
-   <source>Auto</source>
+   <source>Auto (px)</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>Auto</translation>
+   <translation>Auto (px)</translation>
+  </message>
+  <message>
+   <source>Auto (m)</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>Auto (m)</translation>
   </message>
   <message>
    <source>Read the scene once; every question after it is quick</source>
@@ -845,6 +898,11 @@
    <source>Where encoded scenes are kept; some need several hundred megabytes</source>
    <extracomment>gui/setup_dialog.py</extracomment>
    <translation>Dónde se guardan las escenas codificadas; algunas ocupan varios cientos de megabytes</translation>
+  </message>
+  <message>
+   <source>This folder does not exist; the one before is used until you choose another.</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>Esta carpeta no existe; se usa la anterior hasta que elija otra.</translation>
   </message>
   <message>
    <source>Details</source>
@@ -1057,19 +1115,34 @@
    <translation>SARCLIP: codificar {}</translation>
   </message>
   <message>
+   <source>SARCLIP: save {}</source>
+   <extracomment>gui/workbench.py</extracomment>
+   <translation>SARCLIP: guardar {}</translation>
+  </message>
+  <message>
+   <source>Copying the layer…</source>
+   <extracomment>gui/workbench.py</extracomment>
+   <translation>Copiando la capa…</translation>
+  </message>
+  <message>
+   <source>Ending the engine…</source>
+   <extracomment>installer.py</extracomment>
+   <translation>Finalizando el motor…</translation>
+  </message>
+  <message>
    <source>{program} cannot be started; choose another Python.</source>
    <extracomment>installer.py</extracomment>
    <translation>No se puede iniciar {program}; elija otro Python.</translation>
   </message>
   <message>
-   <source>possible ({:.2f})</source>
+   <source>Possible ({:.2f})</source>
    <extracomment>layers/heat.py</extracomment>
-   <translation>posible ({:.2f})</translation>
+   <translation>Posible ({:.2f})</translation>
   </message>
   <message>
-   <source>surest ({:.2f})</source>
+   <source>Surest ({:.2f} and more)</source>
    <extracomment>layers/heat.py</extracomment>
-   <translation>más seguro ({:.2f})</translation>
+   <translation>Más seguro ({:.2f} o más)</translation>
   </message>
   <message>
    <source>Made by SARCLIP, a model that asks radar scenes in words.</source>
@@ -1080,6 +1153,11 @@
    <source>Folder of the embedding</source>
    <extracomment>layers/provenance.py</extracomment>
    <translation>Carpeta de la incrustación (embedding)</translation>
+  </message>
+  <message>
+   <source>Engine</source>
+   <extracomment>layers/provenance.py</extracomment>
+   <translation>Motor</translation>
   </message>
   <message>
    <source>Date</source>
@@ -1127,7 +1205,7 @@
    <translation>La capa «{}» está dañada: repare primero su origen de datos.</translation>
   </message>
   <message>
-   <source>Layer '{}' is a rendered picture from a map service: it holds colours, not backscatter. Use the file, or a coverage service (WCS).</source>
+   <source>Layer '{}' is a rendered picture from a map service: it holds colors, not backscatter. Use the file, or a coverage service (WCS).</source>
    <extracomment>layers/source.py</extracomment>
    <translation>La capa «{}» es una imagen renderizada de un servicio de mapas: contiene colores, no retrodispersión. Use el archivo o un servicio de coberturas (WCS).</translation>
   </message>
@@ -1172,11 +1250,6 @@
    <translation>Consultar una escena de radar con palabras</translation>
   </message>
   <message>
-   <source>Set Up Engine…</source>
-   <extracomment>plugin.py</extracomment>
-   <translation>Configurar motor…</translation>
-  </message>
-  <message>
    <source>Help</source>
    <extracomment>plugin.py</extracomment>
    <translation>Ayuda</translation>
@@ -1197,9 +1270,9 @@
    <translation>Contar objetos</translation>
   </message>
   <message>
-   <source>Counts objects in a radar scene, one point each, with the range in which the true number is likely to lie. Encodes the scene first where that was not done.</source>
+   <source>Counts objects in a radar scene, one point each, with a range that says how sure the model is of what it sees; objects it cannot see, such as ships at a quay, are not in it. Encodes the scene first where that was not done.</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>Cuenta objetos en una escena de radar, un punto por cada uno, con el intervalo en que probablemente está el número real. Codifica antes la escena si aún no se ha hecho.</translation>
+   <translation>Cuenta objetos en una escena de radar, un punto por cada uno, con un intervalo que dice lo seguro que está el modelo de lo que ve; los objetos que no puede ver, como barcos atracados, no están incluidos. Codifica antes la escena si aún no se ha hecho.</translation>
   </message>
   <message>
    <source>Probability from which an object counts, from 0 to 1.</source>
@@ -1207,7 +1280,7 @@
    <translation>Probabilidad a partir de la cual cuenta un objeto, de 0 a 1.</translation>
   </message>
   <message>
-   <source>Least distance in metres</source>
+   <source>Least distance in meters</source>
    <extracomment>processing/countobjects.py</extracomment>
    <translation>Distancia mínima en metros</translation>
   </message>
@@ -1217,9 +1290,9 @@
    <translation>Dos objetos de una consulta más cercanos que esto son uno solo; vacío: nueve píxeles.</translation>
   </message>
   <message>
-   <source>A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too.</source>
+   <source>A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too. A file that is there already is replaced.</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>Un GeoPackage de puntos; contiene además las teselas en que se encuentran, un resumen y los datos de la ejecución.</translation>
+   <translation>Un GeoPackage de puntos; contiene además las teselas en que se encuentran, un resumen y los datos de la ejecución. Si el archivo ya existe, se reemplaza.</translation>
   </message>
   <message>
    <source>Number of objects, all prompts together</source>
@@ -1227,14 +1300,14 @@
    <translation>Número de objetos de todas las consultas</translation>
   </message>
   <message>
-   <source>Lower end of the likely range</source>
+   <source>Lower end of the range</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>Extremo inferior del intervalo probable</translation>
+   <translation>Extremo inferior del intervalo</translation>
   </message>
   <message>
-   <source>Upper end of the likely range</source>
+   <source>Upper end of the range</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>Extremo superior del intervalo probable</translation>
+   <translation>Extremo superior del intervalo</translation>
   </message>
   <message>
    <source>Count and range per prompt, as JSON</source>
@@ -1307,9 +1380,9 @@
    <translation>Ejemplos</translation>
   </message>
   <message>
-   <source>Points on the scene, at least one for each of two labels.</source>
+   <source>Points on the scene, at least one for each of two labels; points without a label are left out.</source>
    <extracomment>processing/fewshotlabels.py</extracomment>
-   <translation>Puntos sobre la escena, al menos uno para cada una de dos etiquetas.</translation>
+   <translation>Puntos sobre la escena, al menos uno para cada una de dos etiquetas; los puntos sin etiqueta se omiten.</translation>
   </message>
   <message>
    <source>Label field</source>
@@ -1320,11 +1393,6 @@
    <source>The field of the examples that holds the label.</source>
    <extracomment>processing/fewshotlabels.py</extracomment>
    <translation>El campo de los ejemplos que contiene la etiqueta.</translation>
-  </message>
-  <message>
-   <source>A GeoPackage of labelled tiles, with their scores, a summary and the run inside.</source>
-   <extracomment>processing/fewshotlabels.py</extracomment>
-   <translation>Un GeoPackage de teselas etiquetadas, con sus puntuaciones, un resumen y los datos de la ejecución.</translation>
   </message>
   <message>
    <source>Number of tiles per label, as JSON</source>
@@ -1382,9 +1450,9 @@
    <translation>Semejanza</translation>
   </message>
   <message>
-   <source>A Cloud-Optimized GeoTIFF.</source>
+   <source>A Cloud-Optimized GeoTIFF. A file that is there already is replaced.</source>
    <extracomment>processing/findsimilar.py</extracomment>
-   <translation>Un GeoTIFF optimizado para la nube (COG).</translation>
+   <translation>Un GeoTIFF optimizado para la nube (COG). Si el archivo ya existe, se reemplaza.</translation>
   </message>
   <message>
    <source>No place is given: give a point or a box.</source>
@@ -1420,6 +1488,11 @@
    <translation>Lo que se busca, en inglés corriente, como "ships near harbor". Varias consultas se separan con punto y coma o con saltos de línea.</translation>
   </message>
   <message>
+   <source>A GeoPackage of labeled tiles, with their scores, a summary and the run inside. A file that is there already is replaced.</source>
+   <extracomment>processing/scene.py</extracomment>
+   <translation>Un GeoPackage de teselas etiquetadas, con sus puntuaciones, un resumen y los datos de la ejecución. Si el archivo ya existe, se reemplaza.</translation>
+  </message>
+  <message>
    <source>A radar scene: backscatter, not a picture of it.</source>
    <extracomment>processing/scene.py</extracomment>
    <translation>Una escena de radar: retrodispersión, no una imagen renderizada de ella.</translation>
@@ -1438,6 +1511,11 @@
    <source>Side of a tile, in pixels; a multiple of 8. Empty leaves it to the model.</source>
    <extracomment>processing/scene.py</extracomment>
    <translation>Lado de una tesela, en píxeles; múltiplo de 8. Vacío lo deja al modelo.</translation>
+  </message>
+  <message>
+   <source>Side of a tile on the ground, instead of its side in pixels.</source>
+   <extracomment>processing/scene.py</extracomment>
+   <translation>Lado de una tesela sobre el terreno, en lugar de su lado en píxeles.</translation>
   </message>
   <message>
    <source>Name of a model of the engine; empty for the default.</source>
@@ -1495,9 +1573,9 @@
    <translation>Puntúa cada lugar de una escena de radar para cada consulta, de 0 a 1: cuánto supera la consulta a su fondo. Una banda por consulta. Codifica antes la escena si aún no se ha hecho.</translation>
   </message>
   <message>
-   <source>A Cloud-Optimized GeoTIFF with one band per prompt.</source>
+   <source>A Cloud-Optimized GeoTIFF with one band per prompt; each is shown as a layer. A file that is there already is replaced.</source>
    <extracomment>processing/similarityheatmap.py</extracomment>
-   <translation>Un GeoTIFF optimizado para la nube (COG) con una banda por consulta.</translation>
+   <translation>Un GeoTIFF optimizado para la nube (COG) con una banda por consulta; cada una se muestra como capa. Si el archivo ya existe, se reemplaza.</translation>
   </message>
   <message>
    <source>Score from which a prompt is true</source>
@@ -1523,6 +1601,11 @@
    <source>its part python3-venv is not installed</source>
    <extracomment>python_finder.py</extracomment>
    <translation>no está instalado su componente python3-venv</translation>
+  </message>
+  <message>
+   <source>Auto</source>
+   <extracomment>session.py</extracomment>
+   <translation>Auto</translation>
   </message>
   <message>
    <source>decibels</source>

@@ -114,7 +114,7 @@
    <translation>“图块大小”（像素）</translation>
   </message>
   <message>
-   <source>“Tile size” in metres</source>
+   <source>“Tile size” in meters</source>
    <extracomment>engine_errors.py</extracomment>
    <translation>“图块大小”（米）</translation>
   </message>
@@ -369,9 +369,9 @@
    <translation>示教</translation>
   </message>
   <message>
-   <source>Save to GeoPackage…</source>
+   <source>Set Up Engine…</source>
    <extracomment>gui/body.py</extracomment>
-   <translation>保存到 GeoPackage…</translation>
+   <translation>配置引擎…</translation>
   </message>
   <message>
    <source>Status</source>
@@ -389,9 +389,9 @@
    <translation>标记正确和错误的图块，标签会随之改进</translation>
   </message>
   <message>
-   <source>Save tiles, objects, counts and styles in one file</source>
+   <source>Save tiles, objects, counts and styles in one file; heatmaps, similar places and taught prompts are not in it</source>
    <extracomment>gui/body.py</extracomment>
-   <translation>将图块、目标、计数和样式保存到一个文件中</translation>
+   <translation>将图块、目标、计数和样式保存到一个文件中；不包含热力图、相似位置和示教的提示词</translation>
   </message>
   <message>
    <source>Show As</source>
@@ -407,6 +407,16 @@
    <source>Prompts</source>
    <extracomment>gui/body.py</extracomment>
    <translation>提示词</translation>
+  </message>
+  <message>
+   <source>Saving…</source>
+   <extracomment>gui/body.py</extracomment>
+   <translation>正在保存…</translation>
+  </message>
+  <message>
+   <source>Save to GeoPackage…</source>
+   <extracomment>gui/body.py</extracomment>
+   <translation>保存到 GeoPackage…</translation>
   </message>
   <message>
    <source>Chip {} of {}</source>
@@ -429,9 +439,9 @@
    <translation>数量</translation>
   </message>
   <message>
-   <source>Likely range</source>
+   <source>Range</source>
    <extracomment>gui/counts_table.py</extracomment>
-   <translation>可能范围</translation>
+   <translation>范围</translation>
   </message>
   <message>
    <source>Counts</source>
@@ -449,9 +459,9 @@
    <translation>{} 至 {}</translation>
   </message>
   <message>
-   <source>The true number lies in this range in nine of ten cases</source>
+   <source>How sure the model is of what it sees; objects it cannot see, such as ships at a quay, are not in it</source>
    <extracomment>gui/counts_table.py</extracomment>
-   <translation>十次中有九次，真实数量位于此范围内</translation>
+   <translation>模型对所见目标的把握程度；它看不到的目标（例如停靠码头的船只）不在其中</translation>
   </message>
   <message>
    <source>SARCLIP</source>
@@ -469,15 +479,30 @@
    <translation>此图层不是文件：点击“编码”时会将其复制为文件。</translation>
   </message>
   <message>
+   <source>Options changed: press Encode.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>选项已更改：请按“编码”。</translation>
+  </message>
+  <message>
+   <source>Canceling…</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>正在取消…</translation>
+  </message>
+  <message>
+   <source>The engine finds no NVIDIA graphics card that it can use, and computes on the processor: slowly.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>引擎找不到可用的 NVIDIA 显卡，改用处理器计算，速度较慢。</translation>
+  </message>
+  <message>
    <source>Engine {}, {}</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>引擎 {}，{}</translation>
   </message>
   <message numerus="yes">
-   <source>Ready: %n tile(s) of {} px.</source>
+   <source>Ready: %n tile(s) of {} px, on {}.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>
-    <numerusform>就绪：%n 个图块，每个 {} 像素。</numerusform>
+    <numerusform>就绪：%n 个 {} 像素的图块，运行于 {}。</numerusform>
    </translation>
   </message>
   <message>
@@ -495,10 +520,27 @@
    <extracomment>gui/dock.py</extracomment>
    <translation>{}相近的词：{}。</translation>
   </message>
+  <message numerus="yes">
+   <source>%n prompt(s) removed.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>
+    <numerusform>已移除 %n 个提示词。</numerusform>
+   </translation>
+  </message>
   <message>
    <source>{}, taught</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>{}（示教）</translation>
+  </message>
+  <message>
+   <source>Marks cleared.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>标记已清除。</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>撤销</translation>
   </message>
   <message>
    <source>Teach needs a scene that lies north up: warp it with QGIS first.</source>
@@ -526,7 +568,7 @@
    <translation>地图随输入更新；按回车键将提示词加入列表</translation>
   </message>
   <message>
-   <source>Tick to show, Delete removes, F2 edits; double-click a colour, or press C, to change it</source>
+   <source>Tick to show, Delete removes, F2 edits; double-click a color, or press C, to change it</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>勾选以显示，Delete 键删除，F2 键编辑；双击颜色或按 C 键可更改颜色</translation>
   </message>
@@ -551,7 +593,7 @@
    <translation>场景中可能存在的其他内容。提示词的得分须高于所有这些才会显示。</translation>
   </message>
   <message>
-   <source>Colour of the Prompt</source>
+   <source>Color of the Prompt</source>
    <extracomment>gui/prompt_list.py</extracomment>
    <translation>提示词颜色</translation>
   </message>
@@ -561,9 +603,9 @@
    <translation>从您标记的图块中学习得到</translation>
   </message>
   <message>
-   <source>There is nothing to save yet: type a prompt first.</source>
+   <source>There is nothing to save yet: type a prompt first; taught ones are not saved.</source>
    <extracomment>gui/saving.py</extracomment>
-   <translation>还没有可保存的内容：请先输入提示词。</translation>
+   <translation>还没有可保存的内容：请先输入提示词；示教的提示词不会保存。</translation>
   </message>
   <message>
    <source>GeoPackage (*.gpkg)</source>
@@ -574,6 +616,11 @@
    <source>Save to GeoPackage</source>
    <extracomment>gui/saving.py</extracomment>
    <translation>保存到 GeoPackage</translation>
+  </message>
+  <message>
+   <source>Saved to {}, but not how it looks: QGIS cannot write to the file.</source>
+   <extracomment>gui/saving.py</extracomment>
+   <translation>已保存到 {}，但未保存样式：QGIS 无法写入该文件。</translation>
   </message>
   <message>
    <source>Saved to {}</source>
@@ -666,7 +713,7 @@
    <translation>模型</translation>
   </message>
   <message>
-   <source>Band or polarisation that the model sees</source>
+   <source>Band or polarization that the model sees</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>模型所用的波段或极化方式</translation>
   </message>
@@ -691,17 +738,17 @@
    <translation>图块大小（像素）</translation>
   </message>
   <message>
-   <source>Side of a labelled tile; 0 leaves it to the model</source>
+   <source>Side of a labeled tile; 0 leaves it to the model</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>标注图块的边长；0 表示由模型决定</translation>
   </message>
   <message>
-   <source>Tile size in metres</source>
+   <source>Tile size in meters</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>图块大小（米）</translation>
   </message>
   <message>
-   <source>Side of a labelled tile on the ground</source>
+   <source>Side of a labeled tile on the ground</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>标注图块在地面上的边长</translation>
   </message>
@@ -716,9 +763,14 @@
    <translation> 米</translation>
   </message>
   <message>
-   <source>Auto</source>
+   <source>Auto (px)</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>自动</translation>
+   <translation>自动（像素）</translation>
+  </message>
+  <message>
+   <source>Auto (m)</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>自动（米）</translation>
   </message>
   <message>
    <source>Read the scene once; every question after it is quick</source>
@@ -844,6 +896,11 @@
    <source>Where encoded scenes are kept; some need several hundred megabytes</source>
    <extracomment>gui/setup_dialog.py</extracomment>
    <translation>存放已编码场景的位置；有些场景需要数百兆字节</translation>
+  </message>
+  <message>
+   <source>This folder does not exist; the one before is used until you choose another.</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>此文件夹不存在；在您另选之前，继续使用原来的文件夹。</translation>
   </message>
   <message>
    <source>Details</source>
@@ -1056,19 +1113,34 @@
    <translation>SARCLIP：编码 {}</translation>
   </message>
   <message>
+   <source>SARCLIP: save {}</source>
+   <extracomment>gui/workbench.py</extracomment>
+   <translation>SARCLIP：保存 {}</translation>
+  </message>
+  <message>
+   <source>Copying the layer…</source>
+   <extracomment>gui/workbench.py</extracomment>
+   <translation>正在复制图层…</translation>
+  </message>
+  <message>
+   <source>Ending the engine…</source>
+   <extracomment>installer.py</extracomment>
+   <translation>正在结束引擎…</translation>
+  </message>
+  <message>
    <source>{program} cannot be started; choose another Python.</source>
    <extracomment>installer.py</extracomment>
    <translation>无法启动 {program}；请选择另一个 Python。</translation>
   </message>
   <message>
-   <source>possible ({:.2f})</source>
+   <source>Possible ({:.2f})</source>
    <extracomment>layers/heat.py</extracomment>
    <translation>可能（{:.2f}）</translation>
   </message>
   <message>
-   <source>surest ({:.2f})</source>
+   <source>Surest ({:.2f} and more)</source>
    <extracomment>layers/heat.py</extracomment>
-   <translation>最确定（{:.2f}）</translation>
+   <translation>最确定（{:.2f} 及以上）</translation>
   </message>
   <message>
    <source>Made by SARCLIP, a model that asks radar scenes in words.</source>
@@ -1079,6 +1151,11 @@
    <source>Folder of the embedding</source>
    <extracomment>layers/provenance.py</extracomment>
    <translation>嵌入文件夹</translation>
+  </message>
+  <message>
+   <source>Engine</source>
+   <extracomment>layers/provenance.py</extracomment>
+   <translation>引擎</translation>
   </message>
   <message>
    <source>Date</source>
@@ -1126,7 +1203,7 @@
    <translation>图层“{}”已损坏：请先修复其数据源。</translation>
   </message>
   <message>
-   <source>Layer '{}' is a rendered picture from a map service: it holds colours, not backscatter. Use the file, or a coverage service (WCS).</source>
+   <source>Layer '{}' is a rendered picture from a map service: it holds colors, not backscatter. Use the file, or a coverage service (WCS).</source>
    <extracomment>layers/source.py</extracomment>
    <translation>图层“{}”是地图服务渲染的图片：它包含颜色，而不是后向散射。请使用文件或覆盖服务（WCS）。</translation>
   </message>
@@ -1171,11 +1248,6 @@
    <translation>用文字查询雷达场景</translation>
   </message>
   <message>
-   <source>Set Up Engine…</source>
-   <extracomment>plugin.py</extracomment>
-   <translation>配置引擎…</translation>
-  </message>
-  <message>
    <source>Help</source>
    <extracomment>plugin.py</extracomment>
    <translation>帮助</translation>
@@ -1196,9 +1268,9 @@
    <translation>目标计数</translation>
   </message>
   <message>
-   <source>Counts objects in a radar scene, one point each, with the range in which the true number is likely to lie. Encodes the scene first where that was not done.</source>
+   <source>Counts objects in a radar scene, one point each, with a range that says how sure the model is of what it sees; objects it cannot see, such as ships at a quay, are not in it. Encodes the scene first where that was not done.</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>统计雷达场景中的目标数量，每个目标一个点，并给出真实数量可能所在的范围。若场景尚未编码，则先进行编码。</translation>
+   <translation>统计雷达场景中的目标数量，每个目标一个点，并给出表示模型把握程度的范围；模型看不到的目标（例如停靠码头的船只）不在其中。若场景尚未编码，则先进行编码。</translation>
   </message>
   <message>
    <source>Probability from which an object counts, from 0 to 1.</source>
@@ -1206,7 +1278,7 @@
    <translation>计入目标的最低概率，从 0 到 1。</translation>
   </message>
   <message>
-   <source>Least distance in metres</source>
+   <source>Least distance in meters</source>
    <extracomment>processing/countobjects.py</extracomment>
    <translation>最小间距（米）</translation>
   </message>
@@ -1216,9 +1288,9 @@
    <translation>同一提示词的两个目标若距离小于此值则视为一个；留空表示九个像元。</translation>
   </message>
   <message>
-   <source>A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too.</source>
+   <source>A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too. A file that is there already is replaced.</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>点要素的 GeoPackage；其中还包含点所在的图块、汇总和运行记录。</translation>
+   <translation>点要素的 GeoPackage；其中还包含点所在的图块、汇总和运行记录。已有的文件会被替换。</translation>
   </message>
   <message>
    <source>Number of objects, all prompts together</source>
@@ -1226,14 +1298,14 @@
    <translation>所有提示词的目标总数</translation>
   </message>
   <message>
-   <source>Lower end of the likely range</source>
+   <source>Lower end of the range</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>可能范围的下限</translation>
+   <translation>范围的下限</translation>
   </message>
   <message>
-   <source>Upper end of the likely range</source>
+   <source>Upper end of the range</source>
    <extracomment>processing/countobjects.py</extracomment>
-   <translation>可能范围的上限</translation>
+   <translation>范围的上限</translation>
   </message>
   <message>
    <source>Count and range per prompt, as JSON</source>
@@ -1306,9 +1378,9 @@
    <translation>样例</translation>
   </message>
   <message>
-   <source>Points on the scene, at least one for each of two labels.</source>
+   <source>Points on the scene, at least one for each of two labels; points without a label are left out.</source>
    <extracomment>processing/fewshotlabels.py</extracomment>
-   <translation>场景上的点，至少包含两种标签，每种至少一个点。</translation>
+   <translation>场景上的点，至少包含两种标签，每种至少一个点；没有标签的点会被忽略。</translation>
   </message>
   <message>
    <source>Label field</source>
@@ -1319,11 +1391,6 @@
    <source>The field of the examples that holds the label.</source>
    <extracomment>processing/fewshotlabels.py</extracomment>
    <translation>样例图层中存放标签的字段。</translation>
-  </message>
-  <message>
-   <source>A GeoPackage of labelled tiles, with their scores, a summary and the run inside.</source>
-   <extracomment>processing/fewshotlabels.py</extracomment>
-   <translation>带标签图块的 GeoPackage，其中包含得分、汇总和运行记录。</translation>
   </message>
   <message>
    <source>Number of tiles per label, as JSON</source>
@@ -1381,9 +1448,9 @@
    <translation>相似度</translation>
   </message>
   <message>
-   <source>A Cloud-Optimized GeoTIFF.</source>
+   <source>A Cloud-Optimized GeoTIFF. A file that is there already is replaced.</source>
    <extracomment>processing/findsimilar.py</extracomment>
-   <translation>云优化 GeoTIFF。</translation>
+   <translation>云优化 GeoTIFF。已有的文件会被替换。</translation>
   </message>
   <message>
    <source>No place is given: give a point or a box.</source>
@@ -1418,6 +1485,11 @@
    <translation>要查找的内容，用简明英语描述，例如 "ships near harbor"。多个提示词用分号或换行分隔。</translation>
   </message>
   <message>
+   <source>A GeoPackage of labeled tiles, with their scores, a summary and the run inside. A file that is there already is replaced.</source>
+   <extracomment>processing/scene.py</extracomment>
+   <translation>带标签图块的 GeoPackage，其中包含得分、汇总和运行记录。已有的文件会被替换。</translation>
+  </message>
+  <message>
    <source>A radar scene: backscatter, not a picture of it.</source>
    <extracomment>processing/scene.py</extracomment>
    <translation>雷达场景：后向散射数据，而不是渲染后的图片。</translation>
@@ -1436,6 +1508,11 @@
    <source>Side of a tile, in pixels; a multiple of 8. Empty leaves it to the model.</source>
    <extracomment>processing/scene.py</extracomment>
    <translation>图块边长，以像素为单位，须为 8 的倍数。留空则由模型决定。</translation>
+  </message>
+  <message>
+   <source>Side of a tile on the ground, instead of its side in pixels.</source>
+   <extracomment>processing/scene.py</extracomment>
+   <translation>图块在地面上的边长，用来代替以像素表示的边长。</translation>
   </message>
   <message>
    <source>Name of a model of the engine; empty for the default.</source>
@@ -1493,9 +1570,9 @@
    <translation>针对每个提示词为雷达场景的每个位置打分，从 0 到 1：表示提示词胜过背景的程度。每个提示词一个波段。若场景尚未编码，则先进行编码。</translation>
   </message>
   <message>
-   <source>A Cloud-Optimized GeoTIFF with one band per prompt.</source>
+   <source>A Cloud-Optimized GeoTIFF with one band per prompt; each is shown as a layer. A file that is there already is replaced.</source>
    <extracomment>processing/similarityheatmap.py</extracomment>
-   <translation>云优化 GeoTIFF，每个提示词一个波段。</translation>
+   <translation>云优化 GeoTIFF，每个提示词一个波段，各显示为一个图层。已有的文件会被替换。</translation>
   </message>
   <message>
    <source>Score from which a prompt is true</source>
@@ -1521,6 +1598,11 @@
    <source>its part python3-venv is not installed</source>
    <extracomment>python_finder.py</extracomment>
    <translation>未安装其组件 python3-venv</translation>
+  </message>
+  <message>
+   <source>Auto</source>
+   <extracomment>session.py</extracomment>
+   <translation>自动</translation>
   </message>
   <message>
    <source>decibels</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import threading
@@ -31,6 +32,8 @@ class ResultFolder:
         self._project = project
         self._number = 0
         self._lock: QLockFile | None = None
+        self._is_shared = False  # another window has the same project open, and sweeps
+        self._saved: set[str] = set()  # sources of layers of the project as it lies on disk
 
     def make(self) -> Path:
         """Make the folder where there is none, and mark it as used by this QGIS."""
@@ -38,14 +41,19 @@ class ResultFolder:
         if self._lock is None:
             lock = QLockFile(str(self.path / _LOCK))
             lock.setStaleLockTime(0)  # only the end of its process makes a lock stale, not its age
-            lock.tryLock(0)  # another window may have the same project open: then the folder is marked by that one
+            self._is_shared = not lock.tryLock(0)
             self._lock = lock
+            if self._project.fileName():
+                self._saved = _files_of(self._project)
         return self.path
 
     def new(self, stem: str, suffix: str) -> str:
         """Return the path of a file that does not exist yet."""
         self.make()
-        self._sweep(stem, suffix)
+        if self._is_shared:
+            stem = f"{stem}-{os.getpid()}"
+        else:
+            self._sweep(stem, suffix)
         path = self.path / f"{stem}-{self._number}{suffix}"
         while path.exists():
             self._number += 1
@@ -58,19 +66,23 @@ class ResultFolder:
         file = self._project.fileName()
         if file and self.path.is_dir():
             (self.path / _PROJECT).write_text(file, encoding="utf-8")
+            self._saved = _files_of(self._project)
 
     def leave(self) -> None:
         """Use the folder no more; it goes unless a saved project shows it."""
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
-            if not (self.path / _PROJECT).exists() and self.path.name not in _on_map(self._project):
+            saved = (self.path / _PROJECT).exists()
+            if not self._is_shared and not saved and self.path.name not in _on_map(self._project):
                 shutil.rmtree(self.path, ignore_errors=True)
 
     def _sweep(self, stem: str, suffix: str) -> None:
-        """Delete the files of a kind that no layer shows, but for the newest ones."""
-        shown = {layer.source().split("|")[0] for layer in self._project.mapLayers().values()}
-        files = sorted(self.path.glob(f"{stem}-*{suffix}"), key=lambda path: path.stat().st_mtime)
+        """Delete the files of a kind that no layer shows, here or in the saved project, but for the newest ones."""
+        shown = _files_of(self._project) | self._saved
+        name = re.compile(rf"{stem}-\d+{re.escape(suffix)}")  # other windows' files have two numbers
+        own = (path for path in self.path.glob(f"{stem}-*{suffix}") if name.fullmatch(path.name))
+        files = sorted(own, key=lambda path: path.stat().st_mtime)
         for path in files[:-_GENERATIONS_KEPT]:
             if str(path) not in shown:
                 for each in (path, path.with_suffix(".qml"), *self.path.glob(f"{path.name}-*")):
@@ -94,9 +106,14 @@ def sweep_folders(project: QgsProject) -> threading.Thread:
     return thread
 
 
+def _files_of(project: QgsProject) -> set[str]:
+    """Files that layers of a project show."""
+    return {layer.source().split("|")[0] for layer in project.mapLayers().values()}
+
+
 def _on_map(project: QgsProject) -> set[str]:
     """Names of the folders that layers of a project show."""
-    return {Path(layer.source().split("|")[0]).parent.name for layer in project.mapLayers().values()}
+    return {Path(file).parent.name for file in _files_of(project)}
 
 
 def _sweep_all(root: Path, kept: set[str]) -> None:

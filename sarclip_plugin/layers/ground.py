@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsCoordinateTransformContext,
     QgsCsException,
-    QgsDistanceArea,
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
@@ -92,26 +92,23 @@ def to_crs(
 
 
 def point_to_crs(
-    point: QgsPointXY, source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem
+    point: QgsPointXY,
+    source: QgsCoordinateReferenceSystem,
+    target: QgsCoordinateReferenceSystem,
+    transforms: QgsCoordinateTransformContext | None = None,
 ) -> QgsPointXY:
     """Return a point in another system.
+
+    Args:
+        point: To move.
+        source: Its system.
+        target: The other one.
+        transforms: Which ways to go; the project's by default, which belongs to the main thread.
 
     Raises:
         QgsCsException: It has no place there.
     """
     if not (source.isValid() and target.isValid()):
         return point
-    return QgsCoordinateTransform(source, target, QgsProject.instance()).transform(point)
-
-
-def metres_per_pixel(grid: PixelGrid) -> tuple[float, float] | None:
-    """Return metres per pixel to the east and to the north at the middle of a scene, None without a system."""
-    if not grid.crs.isValid() or not grid.width or not grid.height:
-        return None
-    measure = QgsDistanceArea()
-    measure.setSourceCrs(grid.crs, QgsProject.instance().transformContext())
-    measure.setEllipsoid(grid.crs.ellipsoidAcronym() or "EPSG:7030")
-    middle = grid.extent.center()
-    east = QgsPointXY(middle.x() + grid.extent.width() / grid.width, middle.y())
-    north = QgsPointXY(middle.x(), middle.y() + grid.extent.height() / grid.height)
-    return measure.measureLine(middle, east), measure.measureLine(middle, north)
+    ways = QgsProject.instance().transformContext() if transforms is None else transforms
+    return QgsCoordinateTransform(source, target, ways).transform(point)

@@ -73,6 +73,6 @@ def dress_heatmap(layer: QgsRasterLayer, band: int, threshold: float, top: float
 
 def _legend(threshold: float, top: float) -> QgsColorRampLegendNodeSettings:
     settings = QgsColorRampLegendNodeSettings()
-    settings.setMinimumLabel(tr("possible ({:.2f})").format(threshold))
-    settings.setMaximumLabel(tr("surest ({:.2f})").format(top))
+    settings.setMinimumLabel(tr("Possible ({:.2f})").format(threshold))
+    settings.setMaximumLabel(tr("Surest ({:.2f} and more)").format(top))
     return settings

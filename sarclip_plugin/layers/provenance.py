@@ -16,7 +16,7 @@ def describe(layer: QgsMapLayer, title: str, facts: Mapping[str, str]) -> None:
     Args:
         layer: Of results.
         title: What it shows.
-        facts: Text by name: scene, model, prompts, background, as far as they are known; the date is added.
+        facts: Text by name: scene, model, prompts, background, engine, as far as they are known; the date is added.
     """
     now = QDateTime.currentDateTime().toString(Qt.DateFormat.ISODate)
     known = {name: text for name, text in {**facts, "date": now}.items() if text}
@@ -36,5 +36,5 @@ def _fact_names() -> dict[str, str]:
     return {
         "scene": tr("Scene"), "band": tr("Band"), "scale": tr("Scale"), "model": tr("Model"),
         "tile_px": tr("Tile size in pixels"), "embedding": tr("Folder of the embedding"), "prompts": tr("Prompts"),
-        "background": tr("Background prompts"), "date": tr("Date"),
+        "background": tr("Background prompts"), "engine": tr("Engine"), "date": tr("Date"),
     }  # fmt: skip

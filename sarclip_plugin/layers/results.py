@@ -106,10 +106,8 @@ class ResultLayers:
         for layer in self.find(role):
             if isinstance(layer, QgsRasterLayer):
                 self._dress_raster(layer, look)
-            elif role == OBJECTS:
-                dress_objects(layer, look.colors, look.threshold)
             else:
-                dress_tiles(layer, look.colors, look.threshold)
+                _dress_vector(layer, role, look)
             layer.setOpacity(look.opacity)  # a raster's is that of its renderer, which is new
 
     def tick(self, role: str, prompts: Collection[str]) -> None:
@@ -151,7 +149,7 @@ class ResultLayers:
         self._name(layer, title, prompt)
         self._remove(old[1:])
         layer.setOpacity(look.opacity)
-        (dress_objects if role == OBJECTS else dress_tiles)(layer, look.colors, look.threshold)
+        _dress_vector(layer, role, look)
         self._place(layer, role)
 
     def _adopt(self, layer: QgsMapLayer | None, role: str, source: str) -> QgsMapLayer:
@@ -201,6 +199,13 @@ class ResultLayers:
 
     def _remove(self, layers: Sequence[QgsMapLayer]) -> None:
         self._project.removeMapLayers([layer.id() for layer in layers])
+
+
+def _dress_vector(layer: QgsVectorLayer, role: str, look: Look) -> None:
+    """Give tiles or objects their look; a layer of one prompt has no other's colour in its legend."""
+    prompt = layer.customProperty(_PROMPT)
+    colors = {name: color for name, color in look.colors.items() if not prompt or name == prompt}
+    (dress_objects if role == OBJECTS else dress_tiles)(layer, colors, look.threshold)
 
 
 def _opened(source: str, role: str) -> QgsMapLayer:

@@ -11,7 +11,7 @@ from .results import Look
 from .vectors import dress_objects, dress_tiles
 
 
-def store_styles(path: str, looks: Mapping[str, Look]) -> list[QgsVectorLayer]:
+def store_styles(path: str, looks: Mapping[str, Look]) -> list[str]:
     """Store looks as the default styles of a GeoPackage's layers.
 
     Args:
@@ -19,15 +19,17 @@ def store_styles(path: str, looks: Mapping[str, Look]) -> list[QgsVectorLayer]:
         looks: By layer name: "tiles" and "objects".
 
     Returns:
-        The layers, in no project.
+        Names of the layers that have no style now, because they or their styles cannot be written.
     """
-    layers = []
+    bare = []
     for name, look in looks.items():
         layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
-        if layer.isValid():
-            (dress_objects if name == "objects" else dress_tiles)(layer, look.colors, look.threshold)
-            layer.setOpacity(look.opacity)
-            # A name that the engine has not used: QGIS would ask in a box whether to replace it.
-            layer.saveStyleToDatabase(tr("{}, as seen").format(name), tr("As it was seen"), True, "")
-            layers.append(layer)
-    return layers
+        if not layer.isValid():
+            bare.append(name)
+            continue
+        (dress_objects if name == "objects" else dress_tiles)(layer, look.colors, look.threshold)
+        layer.setOpacity(look.opacity)
+        # A name that the engine has not used: QGIS would ask in a box whether to replace it.
+        if layer.saveStyleToDatabase(tr("{}, as seen").format(name), tr("As it was seen"), True, ""):
+            bare.append(name)  # what it returns is the error
+    return bare

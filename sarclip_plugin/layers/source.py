@@ -78,7 +78,7 @@ def raster_source(layer: QgsRasterLayer) -> RasterSource:
     if layer.providerType() in _PICTURE_PROVIDERS or _driver_of(layer) in _PICTURE_DRIVERS:
         raise SourceError(
             tr(
-                "Layer '{}' is a rendered picture from a map service: it holds colours, not backscatter. "
+                "Layer '{}' is a rendered picture from a map service: it holds colors, not backscatter. "
                 "Use the file, or a coverage service (WCS)."
             ).format(name)
         )
@@ -133,7 +133,8 @@ def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeed
     provider = QgsProviderRegistry.instance().createProvider(source.provider, source.uri)
     if provider is None or not provider.isValid() or not pipe.set(provider):
         raise SourceError(tr("Layer '{}' cannot be read.").format(source.name))
-    writer = QgsRasterFileWriter(str(path))
+    partial = path.with_name(f"{path.stem}.part{path.suffix}")  # a file of the right name is a whole one
+    writer = QgsRasterFileWriter(str(partial))
     writer.setOutputFormat("GTiff")
     writer.setCreateOptions(["COMPRESS=DEFLATE", "TILED=YES", "BIGTIFF=IF_SAFER"])
     outcome = writer.writeRaster(
@@ -147,8 +148,9 @@ def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeed
     )
     cancelled = feedback is not None and feedback.isCanceled()  # too late for the writer, which looks now and then
     if outcome == WRITTEN and not cancelled:
+        partial.replace(path)
         return
-    path.unlink(missing_ok=True)
+    partial.unlink(missing_ok=True)
     if outcome == WRITE_CANCELLED or cancelled:
         raise SourceError(tr("Cancelled while layer '{}' was copied.").format(source.name))
     raise SourceError(

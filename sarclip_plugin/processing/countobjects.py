@@ -27,7 +27,8 @@ class CountObjects(SceneAlgorithm):
     TITLE = QT_TRANSLATE_NOOP("Sarclip", "Count objects")
     HELP = QT_TRANSLATE_NOOP(
         "Sarclip",
-        "Counts objects in a radar scene, one point each, with the range in which the true number is likely to lie. "
+        "Counts objects in a radar scene, one point each, with a range that says how sure the model is of what it "
+        "sees; objects it cannot see, such as ships at a quay, are not in it. "
         "Encodes the scene first where that was not done."
     )
     THRESHOLD, DISTANCE = "THRESHOLD", "MIN_DISTANCE"
@@ -43,17 +44,20 @@ class CountObjects(SceneAlgorithm):
             tr("Probability from which an object counts, from 0 to 1."),
         )
         self.add(
-            number(self.DISTANCE, tr("Least distance in metres"), number.Double, None, optional=True, minValue=0),
+            number(self.DISTANCE, tr("Least distance in meters"), number.Double, None, optional=True, minValue=0),
             tr("Two objects of one prompt that are nearer than this are one; empty for nine pixels."), advanced=True,
         )  # fmt: skip
         self.add_reading()
         self.add(
             QgsProcessingParameterVectorDestination(self.OUTPUT, tr("Objects"), TYPE_POINT),
-            tr("A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too."),
+            tr(
+                "A GeoPackage of points; the tiles they lie in, a summary and the run are inside, too. "
+                "A file that is there already is replaced."
+            ),
         )
         self.addOutput(QgsProcessingOutputNumber(self.COUNT, tr("Number of objects, all prompts together")))
-        self.addOutput(QgsProcessingOutputNumber(self.LOW, tr("Lower end of the likely range")))
-        self.addOutput(QgsProcessingOutputNumber(self.HIGH, tr("Upper end of the likely range")))
+        self.addOutput(QgsProcessingOutputNumber(self.LOW, tr("Lower end of the range")))
+        self.addOutput(QgsProcessingOutputNumber(self.HIGH, tr("Upper end of the range")))
         self.addOutput(QgsProcessingOutputString(self.COUNTS, tr("Count and range per prompt, as JSON")))
 
     def processAlgorithm(  # noqa: N802

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from qgis.core import (
+    NULL,
     QgsCsException,
+    QgsPointXY,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -20,7 +22,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from ..compat import TYPE_POINT, TYPE_POLYGON
 from ..layers.ground import PixelGrid, point_to_crs
 from ..translation import tr
-from .scene import SceneAlgorithm, VectorDresser
+from .scene import TILES_HELP, SceneAlgorithm, VectorDresser
 
 
 class FewShotLabels(SceneAlgorithm):
@@ -40,7 +42,7 @@ class FewShotLabels(SceneAlgorithm):
         self.add_scene()
         self.add(
             QgsProcessingParameterFeatureSource(self.EXAMPLES, tr("Examples"), [TYPE_POINT]),
-            tr("Points on the scene, at least one for each of two labels."),
+            tr("Points on the scene, at least one for each of two labels; points without a label are left out."),
         )
         self.add(
             QgsProcessingParameterField(self.FIELD, tr("Label field"), None, self.EXAMPLES),
@@ -49,7 +51,7 @@ class FewShotLabels(SceneAlgorithm):
         self.add_reading()
         self.add(
             QgsProcessingParameterVectorDestination(self.OUTPUT, tr("Tiles"), TYPE_POLYGON),
-            tr("A GeoPackage of labelled tiles, with their scores, a summary and the run inside."),
+            tr(TILES_HELP),
         )
         self.addOutput(QgsProcessingOutputString(self.TILES, tr("Number of tiles per label, as JSON")))
 
@@ -84,14 +86,19 @@ class FewShotLabels(SceneAlgorithm):
         field = self.parameterAsString(parameters, self.FIELD, context)
         examples: dict[str, list[list[int]]] = {}
         for feature in points.getFeatures():
-            try:
-                place = point_to_crs(feature.geometry().asPoint(), points.sourceCrs(), grid.crs)
-            except QgsCsException as error:
-                raise QgsProcessingException(tr("An example has no place in the system of the scene.")) from error
-            tile = grid.tile(place, tile_px)
-            if tile is None:
-                raise QgsProcessingException(tr("Example {} lies outside the scene.").format(feature.id()))
+            if feature[field] in (None, NULL, ""):
+                continue
             tiles = examples.setdefault(str(feature[field]), [])
-            if list(tile) not in tiles:
-                tiles.append(list(tile))
-        return examples
+            for vertex in feature.geometry().vertices():  # none, one or several
+                try:
+                    place = point_to_crs(
+                        QgsPointXY(vertex), points.sourceCrs(), grid.crs, context.transformContext()
+                    )
+                except QgsCsException as error:
+                    raise QgsProcessingException(tr("An example has no place in the system of the scene.")) from error
+                tile = grid.tile(place, tile_px)
+                if tile is None:
+                    raise QgsProcessingException(tr("Example {} lies outside the scene.").format(feature.id()))
+                if list(tile) not in tiles:
+                    tiles.append(list(tile))
+        return {label: tiles for label, tiles in examples.items() if tiles}

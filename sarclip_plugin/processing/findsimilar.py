@@ -45,7 +45,7 @@ class FindSimilar(SceneAlgorithm):
         self.add_reading()
         self.add(
             QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Likeness")),
-            tr("A Cloud-Optimized GeoTIFF."),
+            tr("A Cloud-Optimized GeoTIFF. A file that is there already is replaced."),
         )
 
     def processAlgorithm(  # noqa: N802
@@ -58,7 +58,7 @@ class FindSimilar(SceneAlgorithm):
         result = self.carry_on(session.ask("similar", **place, out=out, overwrite=True), feedback)
         threshold, top = float(result["threshold"]), float(result["range"][1])
         facts = self.facts(session, [tr("similar places")])
-        self.dress_on_completion(out, context, HeatDresser(tr("Similar places"), facts, threshold, top))
+        self.dress_on_completion(out, context, HeatDresser([tr("Similar places")], facts, threshold, top))
         return {self.OUTPUT: out}
 
     def _place(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..compat import TYPE_POLYGON
 from ..translation import tr
-from .scene import SceneAlgorithm, VectorDresser
+from .scene import TILES_HELP, SceneAlgorithm, VectorDresser
 
 
 class LabelTiles(SceneAlgorithm):
@@ -35,7 +35,7 @@ class LabelTiles(SceneAlgorithm):
         self.add_question()
         self.add(
             QgsProcessingParameterVectorDestination(self.OUTPUT, tr("Tiles"), TYPE_POLYGON),
-            tr("A GeoPackage of labelled tiles, with their scores, a summary and the run inside."),
+            tr(TILES_HELP),
         )
         self.addOutput(QgsProcessingOutputString(self.TILES, tr("Number of tiles per prompt, as JSON")))
 

@@ -56,6 +56,10 @@ class SarclipProvider(QgsProcessingProvider):
         """Vector results are GeoPackages."""
         return "gpkg"
 
+    def supportsNonFileBasedOutput(self) -> bool:  # noqa: N802
+        """The engine writes files of its own: no table in memory, in a database or in somebody's GeoPackage."""
+        return False
+
     def supportedOutputVectorLayerExtensions(self) -> list[str]:  # noqa: N802
         """Vector results are GeoPackages."""
         return ["gpkg"]

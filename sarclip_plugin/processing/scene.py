@@ -45,6 +45,12 @@ _PROMPT_HELP = QT_TRANSLATE_NOOP(
     "new lines."
 )
 
+TILES_HELP = QT_TRANSLATE_NOOP(
+    "Sarclip",
+    "A GeoPackage of labeled tiles, with their scores, a summary and the run inside. "
+    "A file that is there already is replaced."
+)
+
 # QGIS owns neither a post-processor nor the algorithm it came from, and calls it after both are done with.
 _ALIVE: deque[_Dresser] = deque(maxlen=100)
 
@@ -62,7 +68,7 @@ class SceneAlgorithm(EngineAlgorithm):
     """An algorithm about one raster layer."""
 
     INPUT, BAND, SCALE, MODEL = "INPUT", "BAND", "SCALE", "MODEL"
-    TILE_SIZE, EXTENT, AOI, OUTPUT = "TILE_SIZE", "EXTENT", "AOI", "OUTPUT"
+    TILE_SIZE, TILE_SIZE_M, EXTENT, AOI, OUTPUT = "TILE_SIZE", "TILE_SIZE_M", "EXTENT", "AOI", "OUTPUT"
     PROMPTS, BACKGROUND = "PROMPTS", "BACKGROUND"
 
     def __init__(self, controller: Any) -> None:  # noqa: ANN401
@@ -95,6 +101,11 @@ class SceneAlgorithm(EngineAlgorithm):
                 self.TILE_SIZE, tr("Tile size in pixels"), defaultValue=None, optional=True, minValue=8
             ),
             tr("Side of a tile, in pixels; a multiple of 8. Empty leaves it to the model."), advanced=True,
+        )  # fmt: skip
+        number = QgsProcessingParameterNumber
+        self.add(
+            number(self.TILE_SIZE_M, tr("Tile size in meters"), number.Double, None, optional=True, minValue=0),
+            tr("Side of a tile on the ground, instead of its side in pixels."), advanced=True,
         )  # fmt: skip
         self.add(
             QgsProcessingParameterString(self.MODEL, tr("Model"), optional=True),
@@ -143,12 +154,14 @@ class SceneAlgorithm(EngineAlgorithm):
         path = self._source.path or self._exported(feedback)
         band = self.parameterAsInt(parameters, self.BAND, context) if parameters.get(self.BAND) else 0
         tile_px = parameters.get(self.TILE_SIZE) and self.parameterAsInt(parameters, self.TILE_SIZE, context)
+        tile_m = parameters.get(self.TILE_SIZE_M) and self.parameterAsDouble(parameters, self.TILE_SIZE_M, context)
         settings = SceneSettings(
             path,
             band=str(band or ""),
             scale=self.parameterAsString(parameters, self.SCALE, context) or "auto",
             model=self.parameterAsString(parameters, self.MODEL, context),
             tile_px=tile_px or None,
+            tile_m=tile_m or None,
             extent=self._extent(parameters, context),
         )
         return SceneSession(settings)
@@ -192,7 +205,8 @@ class SceneAlgorithm(EngineAlgorithm):
         asked = self.asked(parameters, context)
         session = self.open_session(parameters, context, feedback)
         result = self.carry_on(session.ask(method, **asked, **wishes, out=out, overwrite=True), feedback)
-        return Answer(out, asked["prompts"], result, self.facts(session, asked["prompts"]))
+        facts = self.facts(session, asked["prompts"], asked.get("background", ()))
+        return Answer(out, asked["prompts"], result, facts)
 
     def dress_on_completion(self, destination: str, context: QgsProcessingContext, dresser: _Dresser) -> None:
         """Give the layer of a destination its look when QGIS loads it."""
@@ -200,17 +214,19 @@ class SceneAlgorithm(EngineAlgorithm):
             _ALIVE.append(dresser)
             context.layerToLoadOnCompletionDetails(destination).setPostProcessor(dresser)
 
-    def facts(self, session: SceneSession, prompts: Sequence[str]) -> dict[str, str]:
+    def facts(self, session: SceneSession, prompts: Sequence[str], background: Sequence[str] = ()) -> dict[str, str]:
         """Return what a layer's metadata says it comes from."""
-        scene, encoded = session.scene or {}, session.encoded or {}
+        scene, encoded, hello = session.scene or {}, session.encoded or {}, self._controller.hello
         return {
             "scene": session.settings.path,
             "band": str(scene.get("band", "")),
             "scale": str(scene.get("scale", "")),
-            "model": session.settings.model,
+            "model": session.settings.model or hello.get("default_model", ""),
             "tile_px": str(encoded.get("tile_px", "")),
             "embedding": str(encoded.get("store", "")),
             "prompts": "; ".join(prompts),
+            "background": "; ".join(background),
+            "engine": hello.get("engine", ""),
         }
 
     def _exported(self, feedback: QgsProcessingFeedback) -> str:
@@ -263,16 +279,29 @@ class _Dresser(QgsProcessingLayerPostProcessorInterface):
 
 
 class HeatDresser(_Dresser):
-    """For heatmaps."""
+    """For heatmaps: QGIS loads the file once, so the layers of further bands are made here."""
 
-    def __init__(self, title: str, facts: dict[str, str], threshold: float, top: float) -> None:
-        """Args: name, provenance, score from which it shows, score of the strongest colour."""
-        super().__init__(title, facts)
-        self._threshold, self._top = threshold, top
+    def __init__(self, titles: Sequence[str], facts: dict[str, str], threshold: float, top: float) -> None:
+        """Args: name per band, provenance, score from which it shows, score of the strongest colour."""
+        super().__init__(titles[0], facts)
+        self._titles, self._threshold, self._top = titles, threshold, top
 
-    def dress(self, layer: QgsRasterLayer) -> None:
-        """Show the first band."""
-        dress_heatmap(layer, 1, self._threshold, self._top)
+    def postProcessLayer(  # noqa: N802 - QGIS's name
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Dress the layer, and add one for each further band."""
+        super().postProcessLayer(layer, context, feedback)
+        for band, title in enumerate(self._titles[1:], start=2):
+            other = layer.clone()
+            other.setName(title)
+            self.dress(other, band)
+            describe(other, title, self._facts)
+            context.project().addMapLayer(other)
+
+    def dress(self, layer: QgsRasterLayer, band: int = 1) -> None:
+        """Show a band; each in a colour of its own where there are several, as in the panel."""
+        color = palette_color(band - 1) if len(self._titles) > 1 else None
+        dress_heatmap(layer, band, self._threshold, self._top, color)
 
 
 class VectorDresser(_Dresser):

@@ -33,7 +33,10 @@ class SimilarityHeatmap(SceneAlgorithm):
         self.add_question()
         self.add(
             QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Similarity heatmap")),
-            tr("A Cloud-Optimized GeoTIFF with one band per prompt."),
+            tr(
+                "A Cloud-Optimized GeoTIFF with one band per prompt; each is shown as a layer. "
+                "A file that is there already is replaced."
+            ),
         )
         self.addOutput(QgsProcessingOutputNumber(self.THRESHOLD, tr("Score from which a prompt is true")))
 
@@ -42,7 +45,7 @@ class SimilarityHeatmap(SceneAlgorithm):
     ) -> dict[str, Any]:
         """Score."""
         out, prompts, result, facts = self.ask("heatmap", parameters, context, feedback)
-        title = tr("Heatmap: {}").format(prompts[0])
+        titles = [tr("Heatmap: {}").format(prompt) for prompt in prompts]
         threshold, top = float(result["threshold"]), float(result["range"][1])
-        self.dress_on_completion(out, context, HeatDresser(title, facts, threshold, top))
+        self.dress_on_completion(out, context, HeatDresser(titles, facts, threshold, top))
         return {self.OUTPUT: out, self.THRESHOLD: threshold}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QMainWindow
 
+from sarclip_plugin.controller import EngineNotReadyError
 from sarclip_plugin.engine_client import EngineCancelled, EngineError
 
 gdal.UseExceptions()
@@ -107,6 +111,19 @@ class FakeClient(QObject):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.delay_ms = 1
         self.errors: dict[str, EngineError] = {}  # by method
+        self.answers: dict[str, dict[str, Any]] = {}  # by method, instead of the usual ones
+        self.step = {"done": 1, "total": 2, "seconds_left": 3.0, "message": "working"}
+        self._held: dict[str, threading.Event] = {}
+
+    @contextmanager
+    def holding(self, method: str) -> Iterator[None]:
+        """Answer a method, which another thread waits for, only when this is over."""
+        self._held[method] = event = threading.Event()
+        try:
+            yield
+        finally:
+            del self._held[method]
+            event.set()
 
     def asked(self, method: str) -> list[dict[str, Any]]:
         """Return the parameters of all calls of a method."""
@@ -139,7 +156,13 @@ class FakeClient(QObject):
         if method in self.errors:
             raise self.errors[method]
         if progress is not None:
-            progress({"done": 1, "total": 2, "seconds_left": 3.0, "message": "working"})
+            progress(self.step)
+        if method in self._held:
+            self._held[method].wait(10)
+            if cancelled is not None and cancelled():
+                raise EngineCancelled("cancelled")
+        if method in self.answers:
+            return self.answers[method]
         return getattr(self, f"_{method}")(**(params or {}))
 
     def _hello(self, protocol: int) -> dict[str, Any]:
@@ -224,12 +247,20 @@ class FakeSettings:
         self._values[key] = value
 
 
-class FakeController:
-    """Owns a fake engine that is ready."""
+class FakeController(QObject):
+    """Owns a fake engine that is ready, unless there is trouble."""
+
+    state_changed = pyqtSignal()
 
     def __init__(self) -> None:
+        super().__init__()
         self.client, self.settings = FakeClient(), FakeSettings()
-        self.trouble = ""
+        self.trouble, self.wants_card = "", False
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """Return what the engine says of itself."""
+        return self.client._hello(1)
 
     def problem(self) -> str:
         """Return why the engine cannot run."""
@@ -237,7 +268,13 @@ class FakeController:
 
     def ensure_running(self) -> FakeClient:
         """Return the client."""
+        if self.trouble:
+            raise EngineNotReadyError(self.trouble)
         return self.client
+
+    def is_slower_than_chosen(self, hello: dict[str, Any]) -> bool:
+        """Whether a graphics card was chosen, and is not used."""
+        return self.wants_card and hello["device"] == "cpu"
 
 
 class FakeIface:

@@ -18,7 +18,7 @@ from rasterio.transform import from_origin
 from shapely import Point, box
 
 from engine.tasks.geopackage import column_names, write_results
-from engine.tasks.styles import heatmap_style, result_styles, write_sidecar
+from engine.tasks.styles import heatmap_style, result_styles, sidecar_of
 
 CRS = "EPSG:32611"
 
@@ -94,7 +94,7 @@ def write_heatmap(task: dict[str, Any]) -> None:
         transform=transform,
     ) as file:
         file.write(np.linspace(-1, 1, width, dtype="float32")[None].repeat(height, axis=0), 1)
-    write_sidecar(path, heatmap_style(0.0, 1.0))
+    sidecar_of(path).write_text(heatmap_style(0.0, 1.0), encoding="utf-8")
 
 
 if __name__ == "__main__":

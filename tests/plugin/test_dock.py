@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
 from osgeo import gdal
-from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtWidgets import QPushButton
 
 from sarclip_plugin.engine_client import EngineError
 from sarclip_plugin.gui.dock import SarclipDock
 from sarclip_plugin.layers.results import HEATMAP, OBJECTS, SIMILAR, TAUGHT, TILES
-from tests.plugin.fakes import NORTH, PIXEL_M, TILE_PX, WEST, FakeController, FakeIface, write_scene
+from tests.plugin.fakes import EPSG, NORTH, PIXEL_M, TILE_PX, WEST, FakeController, FakeIface, write_scene
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -30,12 +32,12 @@ LEFT = Qt.MouseButton.LeftButton
 class Desk:
     """A window, a dock, a fake engine and a scene."""
 
-    def __init__(self, qtbot: Any, tmp_path: Path) -> None:
+    def __init__(self, qtbot: Any, tmp_path: Path, controller: FakeController | None = None) -> None:
         self.qtbot, self.project = qtbot, QgsProject.instance()
         self.project.clear()
         self.layer = QgsRasterLayer(str(write_scene(tmp_path / "scene.tif")), "scene")
         self.project.addMapLayer(self.layer)
-        self.iface, self.controller = FakeIface(), FakeController()
+        self.iface, self.controller = FakeIface(), controller or FakeController()
         self.client = self.controller.client
         qtbot.addWidget(self.iface.mainWindow())
         self.dock = SarclipDock(self.iface, self.controller)
@@ -43,8 +45,21 @@ class Desk:
         self.iface.mainWindow().show()
         qtbot.waitExposed(self.iface.mainWindow())
         self.iface.show_pixels(0, 0, 256, 384)
+
+    def choose(self) -> None:
+        """Choose the scene and wait until it can be encoded."""
         self.dock.scene.layer_box.setLayer(self.layer)
-        qtbot.waitUntil(self.dock.scene.encode_button.isEnabled)
+        self.qtbot.waitUntil(self.dock.scene.encode_button.isEnabled)
+
+    def close(self) -> None:
+        """Close dock and project."""
+        self.dock.close_down()
+        self.project.clear()
+
+    def last_message(self) -> str:
+        """Return what the message bar shows, "" for nothing."""
+        item = self.iface.messageBar().currentItem()
+        return item.text() if item is not None else ""
 
     def encode(self) -> None:
         """Press Encode and wait."""
@@ -61,6 +76,18 @@ class Desk:
             self.type(prompt)
             self.qtbot.keyClick(self.dock.prompts.line, Qt.Key.Key_Return)
 
+    def teach(self, right: tuple[int, int], wrong: tuple[int, int]) -> None:
+        """Mark a right and a wrong tile with the tool that teaches."""
+        if not self.dock.body.teach_button.isChecked():
+            self.qtbot.mouseClick(self.dock.body.teach_button, LEFT)
+        tool, canvas = self.dock.pointing.teach_tool, self.iface.mapCanvas().viewport()
+        for tile, modifier in ((right, Qt.KeyboardModifier.NoModifier), (wrong, Qt.KeyboardModifier.ShiftModifier)):
+            self.qtbot.mouseClick(canvas, LEFT, modifier, pos=tool.toCanvasCoordinates(_tile_center(*tile)))
+
+    def undo(self) -> None:
+        """Press Undo in the message bar."""
+        self.qtbot.mouseClick(self.iface.messageBar().currentItem().findChild(QPushButton), LEFT)
+
     def wait_for(self, role: str, count: int = 1) -> list[Any]:
         """Wait for the layers of a role."""
         self.qtbot.waitUntil(lambda: len(self.dock.bench.results.find(role)) == count)
@@ -71,9 +98,9 @@ class Desk:
 def desk(qtbot: Any, tmp_path: Path) -> Iterator[Desk]:
     """A desk with a scene that is open."""
     desk = Desk(qtbot, tmp_path)
+    desk.choose()
     yield desk
-    desk.dock.close_down()
-    desk.project.clear()
+    desk.close()
 
 
 def test_the_scene_says_how_it_is_read(desk: Desk) -> None:
@@ -172,6 +199,39 @@ def test_unknown_words_get_a_hint_that_goes_again(desk: Desk) -> None:
     desk.qtbot.waitUntil(lambda: not desk.dock.prompts.hint.isVisible())
 
 
+def test_the_engine_is_set_up_after_the_panel_was_opened(qtbot: Any, tmp_path: Path) -> None:
+    controller = FakeController()
+    controller.trouble = "The engine is not set up yet."
+    desk = Desk(qtbot, tmp_path, controller)
+    dock, button = desk.dock, desk.dock.body.setup_button
+    wanted: list[bool] = []
+    dock.setup_wanted.connect(lambda: wanted.append(True))
+    dock.scene.layer_box.setLayer(desk.layer)
+    assert desk.last_message() == controller.trouble
+    assert not desk.client.calls
+    assert not dock.scene.encode_button.isEnabled()
+    qtbot.mouseClick(button, LEFT)
+    assert wanted == [True]
+    controller.trouble = ""
+    controller.state_changed.emit()
+    assert not button.isVisible()
+    qtbot.waitUntil(dock.scene.encode_button.isEnabled)
+    qtbot.waitUntil(lambda: dock.prompts.line.completer().model().rowCount() > 0)
+    assert dock.scene.model_box.currentText() == "fake-s"
+    desk.close()
+
+
+def test_the_device_is_told_and_missed(qtbot: Any, tmp_path: Path) -> None:
+    controller = FakeController()
+    controller.wants_card = True
+    desk = Desk(qtbot, tmp_path, controller)
+    desk.choose()
+    assert "no NVIDIA graphics card" in desk.last_message()
+    desk.encode()
+    assert "on CPU" in desk.dock.body.status.text()
+    desk.close()
+
+
 def test_words_of_the_model_complete(desk: Desk) -> None:
     completer = desk.dock.prompts.line.completer()
     desk.qtbot.waitUntil(lambda: desk.client.asked("vocabulary") != [])
@@ -261,6 +321,63 @@ def test_teach_learns_keeps_and_forgets(desk: Desk) -> None:
     assert dock.bench.results.find(TAUGHT, "quays") == []
 
 
+def test_a_lesson_needs_no_name_and_takes_one_late(desk: Desk) -> None:
+    desk.encode()
+    dock = desk.dock
+    desk.teach((1, 2), (2, 4))
+    layer = desk.wait_for(TAUGHT)[0]
+    assert [category.value() for category in layer.renderer().categories()] == ["taught"]
+    dock.teach.name.setText("quays")
+    desk.qtbot.mouseClick(dock.teach.keep_button, LEFT)
+    desk.qtbot.waitUntil(lambda: bool(dock.bench.results.find(TAUGHT, "quays")))
+    layer = desk.wait_for(TAUGHT)[0]
+    assert layer.name() == "Tiles: quays"
+    assert desk.project.layerTreeRoot().findLayer(layer.id()).itemVisibilityChecked()
+    desk.teach((0, 1), (3, 3))
+    desk.wait_for(TAUGHT, 2)
+    desk.qtbot.mouseClick(dock.teach.keep_button, LEFT)
+    assert [prompt.text for prompt in dock.prompts.taught()] == ["quays", "taught"]
+    legends = {
+        layer.name(): [category.value() for category in layer.renderer().categories()]
+        for layer in desk.wait_for(TAUGHT, 2)
+    }
+    assert legends == {"Tiles: quays": ["quays"], "Tiles: taught": ["taught"]}
+    dock.presenter.recolor()
+    assert [len(layer.renderer().categories()) for layer in desk.wait_for(TAUGHT, 2)] == [1, 1]
+    for layer in desk.wait_for(TAUGHT, 2):
+        desk.project.removeMapLayer(layer.id())
+    dock.scene.tile_px.setValue(128)
+    desk.encode()
+    desk.wait_for(TAUGHT, 2)  # both of them are taught again
+
+
+def test_what_was_removed_or_cleared_can_be_put_back(desk: Desk) -> None:
+    desk.encode()
+    dock = desk.dock
+    desk.add("ship", "urban area")
+    desk.teach((1, 2), (2, 4))
+    desk.qtbot.mouseClick(dock.teach.clear_button, LEFT)
+    assert not dock.teach.keep_button.isEnabled()
+    desk.undo()
+    assert dock.teach.keep_button.isEnabled()
+    dock.teach.name.setText("quays")
+    desk.qtbot.mouseClick(dock.teach.keep_button, LEFT)
+    desk.qtbot.waitUntil(lambda: bool(dock.bench.results.find(TAUGHT, "quays")))
+    before = dock.prompts.prompts()
+    dock.prompts.list.setFocus()
+    dock.prompts.list.setCurrentRow(1)
+    dock.prompts.list.selectAll()
+    dock.prompts.list.item(1).setSelected(False)
+    desk.qtbot.keyClick(dock.prompts.list, Qt.Key.Key_Backspace)
+    assert dock.prompts.prompts() == before
+    desk.qtbot.keyClick(dock.prompts.list, Qt.Key.Key_Delete)
+    assert [prompt.text for prompt in dock.prompts.prompts()] == ["urban area"]
+    assert dock.bench.results.find(TAUGHT) == []
+    desk.undo()
+    assert [prompt.text for prompt in dock.prompts.prompts()] == ["ship", "urban area", "quays"]
+    desk.wait_for(TAUGHT)
+
+
 def test_teaching_comes_into_view(desk: Desk) -> None:
     desk.encode()
     desk.add("ship", "urban area", "harbor")
@@ -278,10 +395,133 @@ def test_saving_keeps_the_colours(desk: Desk, tmp_path: Path) -> None:
     desk.dock.prompts.list.setCurrentRow(0)
     desk.qtbot.keyClick(desk.dock.prompts.list, Qt.Key.Key_Delete)  # so that ours are not the engine's colours
     color = desk.dock.prompts.prompts()[0].color.name()
+    save = desk.dock.body.save_button
     desk.dock.saving.save_to(str(tmp_path / "saved.gpkg"))
-    desk.qtbot.waitUntil(lambda: desk.iface.messageBar().currentItem() is not None)
+    assert not save.isEnabled()
+    assert save.text() == "Saving…"
+    desk.dock.scene.tile_px.setValue(128)  # what is being saved is of the tiles before
+    desk.encode()
+    desk.qtbot.waitUntil(lambda: desk.last_message() == f"Saved to {tmp_path / 'saved.gpkg'}")
+    assert save.isEnabled()
     layer = QgsVectorLayer(f"{tmp_path / 'saved.gpkg'}|layername=tiles", "tiles", "ogr")
     assert layer.renderer().categories()[0].symbol().color().name() == color
+
+
+def test_a_file_that_takes_no_styles_is_told(desk: Desk, tmp_path: Path) -> None:
+    desk.encode()
+    desk.add("ship")
+    (tmp_path / "saved.gpkg").write_bytes(b"")
+    desk.client.answers["save"] = {"out": str(tmp_path / "saved.gpkg")}
+    desk.dock.saving.save_to(str(tmp_path / "saved.gpkg"))
+    desk.qtbot.waitUntil(lambda: "but not how it looks" in desk.last_message())
+
+
+def test_a_save_that_fails_can_be_tried_again(desk: Desk, tmp_path: Path) -> None:
+    desk.encode()
+    desk.add("ship")
+    desk.client.errors["save"] = EngineError("The disk is full.")
+    desk.dock.saving.save_to(str(tmp_path / "saved.gpkg"))
+    desk.qtbot.waitUntil(lambda: "disk is full" in desk.last_message())
+    assert desk.dock.body.save_button.isEnabled()
+
+
+@pytest.mark.parametrize("area", ["view", "polygons"])
+def test_the_area_that_was_encoded_comes_back(desk: Desk, tmp_path: Path, area: str) -> None:
+    polygons = QgsVectorLayer(f"Polygon?crs=EPSG:{EPSG}", "area", "memory")
+    feature = QgsFeature(polygons.fields())
+    feature.setGeometry(QgsGeometry.fromWkt("POLYGON((500000 3998000,501000 3998000,501000 4000000,500000 3998000))"))
+    polygons.dataProvider().addFeatures([feature])
+    polygons.selectAll()
+    desk.project.addMapLayer(polygons)
+    box = desk.dock.scene.area_box
+    box.setCurrentIndex(box.findData(area))
+    desk.encode()
+    extent = desk.client.asked("encode")[-1]["extent"]
+    desk.qtbot.wait(400)
+    desk.project.write(str(tmp_path / "p.qgs"))
+    desk.project.clear()
+    desk.iface.mainWindow().resize(1200, 500)  # the map, too, comes back, but to a window of another shape
+    desk.qtbot.wait(50)
+    encoded = len(desk.client.asked("encode"))
+    desk.project.read(str(tmp_path / "p.qgs"))
+    desk.qtbot.waitUntil(lambda: desk.dock.bench.is_encoded)
+    assert [call["extent"] for call in desk.client.asked("encode")[encoded:]] == [extent]
+
+
+def test_an_area_that_nobody_knows_any_more_is_not_encoded(desk: Desk) -> None:
+    box = desk.dock.scene.area_box
+    box.setCurrentIndex(box.findData("view"))
+    desk.encode()
+    desk.qtbot.wait(400)
+    state = json.loads(desk.project.readEntry("sarclip", "/state", "")[0])
+    del state["extent"]
+    desk.project.writeEntry("sarclip", "/state", json.dumps(state))
+    encoded = len(desk.client.asked("encode"))
+    desk.dock.restore()
+    desk.qtbot.waitUntil(desk.dock.scene.encode_button.isEnabled)
+    desk.qtbot.wait(50)
+    assert len(desk.client.asked("encode")) == encoded
+    assert not desk.dock.bench.is_encoding
+
+
+def test_a_project_opened_during_an_encode_comes_back(desk: Desk, tmp_path: Path) -> None:
+    desk.encode()
+    desk.add("ship")
+    desk.wait_for(HEATMAP)
+    desk.qtbot.wait(400)
+    desk.project.write(str(tmp_path / "p.qgs"))
+    desk.dock.scene.tile_px.setValue(128)
+    with desk.client.holding("encode"):
+        desk.qtbot.mouseClick(desk.dock.scene.encode_button, LEFT)
+        desk.qtbot.waitUntil(lambda: desk.dock.bench.is_encoding)
+        desk.project.read(str(tmp_path / "p.qgs"))
+        assert not desk.dock.bench.is_encoded
+    desk.qtbot.waitUntil(lambda: desk.dock.bench.is_encoded)
+    desk.wait_for(HEATMAP)
+    assert not desk.last_message()
+
+
+def test_other_options_make_old_answers_go(desk: Desk) -> None:
+    desk.encode()
+    desk.add("ship")
+    desk.qtbot.mouseClick(desk.dock.view.buttons[OBJECTS], LEFT)
+    desk.qtbot.waitUntil(lambda: desk.dock.counts.rowCount() == 1)
+    desk.dock.scene.tile_px.setValue(128)
+    assert desk.dock.body.status.text() == "Options changed: press Encode."
+    assert desk.dock.counts.rowCount() == 0
+    assert desk.dock.scene.encode_button.isEnabled()
+    desk.encode()
+    assert "Ready" in desk.dock.body.status.text()
+
+
+def test_a_scene_without_valid_pixels_is_never_encoded(desk: Desk) -> None:
+    scene = desk.dock.scene
+    desk.client.answers["open"] = {**desk.client._open("x"), "valid": False}
+    scene.scale_box.setCurrentIndex(scene.scale_box.findData("db"))
+    assert not scene.encode_button.isEnabled()
+    desk.qtbot.waitUntil(lambda: "no valid pixel" in scene.note.text())
+    scene.tile_px.setValue(128)
+    desk.qtbot.wait(50)
+    assert not scene.encode_button.isEnabled()
+    desk.client.answers.clear()
+    scene.scale_box.setCurrentIndex(scene.scale_box.findData("power"))
+    scene.tile_px.setValue(64)  # before the engine has answered
+    desk.qtbot.waitUntil(scene.encode_button.isEnabled)
+
+
+def test_encoding_says_what_it_waits_for(desk: Desk) -> None:
+    said, scene = desk.dock.body.status, desk.dock.scene
+    desk.client.step = {"done": 0, "total": 0, "seconds_left": None, "message": "another program is encoding"}
+    with desk.client.holding("encode"):
+        desk.qtbot.mouseClick(scene.encode_button, LEFT)
+        desk.qtbot.waitUntil(lambda: said.text() == "Another program is encoding")
+        desk.qtbot.mouseClick(scene.cancel_button, LEFT)
+        assert said.text() == "Canceling…"
+        assert not scene.cancel_button.isEnabled()
+    desk.qtbot.waitUntil(lambda: not desk.dock.bench.is_encoding)
+    assert said.text() == ""
+    assert scene.cancel_button.isEnabled()
+    assert scene.encode_button.isEnabled()
 
 
 def test_everything_comes_back_with_the_project(desk: Desk, tmp_path: Path) -> None:
@@ -334,7 +574,12 @@ def test_troubles_are_told_and_survived(desk: Desk) -> None:
 
 
 def test_a_closed_dock_hears_nothing(desk: Desk, tmp_path: Path) -> None:
-    desk.dock.close_down()
+    with desk.client.holding("encode"):
+        desk.dock.restore()  # what was asked of the scene is not answered yet
+        desk.dock.bench.encode()
+        assert desk.dock.bench.is_encoding
+        desk.dock.close_down()
+    desk.qtbot.waitUntil(lambda: not desk.dock.bench.is_encoding)
     calls = len(desk.client.calls)
     desk.project.addMapLayer(QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other"))
     desk.project.removeMapLayer(desk.layer.id())
@@ -388,6 +633,7 @@ def test_a_layer_that_is_no_file_is_copied_when_it_is_encoded(desk: Desk, tmp_pa
     assert path.exists() and path.is_relative_to(desk.dock.bench.folder.path)
     assert gdal.Open(str(path)).ReadAsArray().any()
     assert any(step and step.get("total") == 100 for step in steps)
+    assert any(step and step.get("doing") == "Copying the layer…" for step in steps)
     gdal.Unlink("/vsimem/dock.tif")
 
 

@@ -306,6 +306,24 @@ def test_a_stubborn_worker_is_killed(make_fake: Callable[..., Bench]) -> None:
     assert time.monotonic() - start < 3
 
 
+def test_nobody_waits_for_a_stubborn_worker_that_is_replaced(make_fake: Callable[..., Bench]) -> None:
+    bench = make_fake("stubborn")
+    bench.ready()
+    first = bench.client.pid
+    start = time.monotonic()
+    bench.client.start(bench.python, {"SARCLIP_CACHE": "elsewhere"})
+    bench.client.stop(wait=False)
+    bench.client.start(bench.python, {"SARCLIP_CACHE": "there"})
+    assert time.monotonic() - start < 0.5
+    assert not bench.client.has_ended
+    assert bench.ask("echo", n=1) == {"echo": {"n": 1}}
+    second = bench.client.pid
+    bench.client.stop()
+    assert bench.client.has_ended
+    assert not running(first)
+    assert not running(second)
+
+
 def test_an_interpreter_that_is_gone_is_one_sentence(app: QCoreApplication, tmp_path: Path) -> None:
     bench = Bench(app, ("-m", "x"), str(tmp_path / "gone" / "python"), QUICK)
     with pytest.raises(EngineDied, match=r"cannot be started.*set up the engine again"):

@@ -59,7 +59,7 @@ def test_every_option_the_engine_names_has_a_name_in_qgis() -> None:
             "no room in /c: free some space, or give another --cache",
             "no room in /c: free some space, or give another “Folder of embeddings” in Set Up Engine…",
         ),
-        ("--tile-m 5: the pixel size is unknown; give --tile", "“Tile size” in metres 5: the pixel size is unknown; "
+        ("--tile-m 5: the pixel size is unknown; give --tile", "“Tile size” in meters 5: the pixel size is unknown; "
          "give “Tile size” in pixels"),
         ("see `sarclip models add`", "see “sarclip models add” on a command line"),
         ("prompt 'a--b' has -- in it", "prompt 'a--b' has -- in it"),

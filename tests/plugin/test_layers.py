@@ -33,7 +33,7 @@ from qgis.PyQt.QtCore import QSize, QSysInfo
 from qgis.PyQt.QtGui import QColor, QImage
 
 from sarclip_plugin.layers.folder import ResultFolder, sweep_folders
-from sarclip_plugin.layers.ground import metres_per_pixel, pixel_grid
+from sarclip_plugin.layers.ground import pixel_grid
 from sarclip_plugin.layers.results import HEATMAP, OBJECTS, TILES, Look, ResultLayers
 from sarclip_plugin.layers.source import SourceError, export_raster, raster_source
 from tests.plugin.fakes import (
@@ -133,7 +133,6 @@ def test_pixels_and_tiles_are_where_they_are_seen(scene: QgsRasterLayer) -> None
     assert box.xMinimum() == WEST + col * TILE_PX * PIXEL_M
     assert box.yMaximum() == NORTH - row * TILE_PX * PIXEL_M
     assert grid.tile(QgsPointXY(WEST - 1, NORTH - 1), TILE_PX) is None
-    assert metres_per_pixel(grid) == pytest.approx((PIXEL_M, PIXEL_M), rel=0.01)
 
 
 def test_a_window_holds_what_is_seen_and_stays_inside(scene: QgsRasterLayer) -> None:
@@ -225,6 +224,36 @@ def test_the_folder_keeps_what_is_shown(project: QgsProject, tmp_path: Path) -> 
         write_heatmap(Path(folder.new("heatmap", ".tif")), 1)
     assert shown.exists()
     assert len(list(folder.path.glob("*.tif"))) <= 6
+
+
+def test_the_folder_keeps_what_the_saved_project_shows(project: QgsProject, tmp_path: Path) -> None:
+    folder = ResultFolder("test-folder", project)
+    folder.path = tmp_path / "results"
+    saved = Path(folder.new("heatmap", ".tif"))
+    write_heatmap(saved, 1)
+    project.addMapLayer(QgsRasterLayer(str(saved), "saved"))
+    assert project.write(str(tmp_path / "project.qgz"))
+    folder.keep()
+    project.removeAllMapLayers()
+    for _ in range(6):
+        write_heatmap(Path(folder.new("heatmap", ".tif")), 1)
+    assert saved.exists()
+    folder.leave()
+
+
+def test_two_windows_of_one_project_leave_each_other_their_files(project: QgsProject, tmp_path: Path) -> None:
+    windows = [ResultFolder("test-folder", project) for _ in range(2)]
+    made: list[list[Path]] = [[], []]
+    for _ in range(6):
+        for window, files in zip(windows, made):  # noqa: B905 - Python 3.9
+            window.path = tmp_path / "results"
+            files.append(Path(window.new("heatmap", ".tif")))
+            write_heatmap(files[-1], 1)
+    assert not set(made[0]) & set(made[1])
+    assert all(path.exists() for path in made[1])
+    for window in reversed(windows):
+        window.leave()
+        assert made[1][0].exists() == (window is windows[1])
 
 
 @pytest.fixture
@@ -358,9 +387,12 @@ def test_a_part_of_a_file_is_exported(project: QgsProject, tmp_path: Path) -> No
 
 
 def test_an_export_tells_its_progress(project: QgsProject, tmp_path: Path) -> None:
-    feedback, told = QgsRasterBlockFeedback(), []
+    feedback, told, there = QgsRasterBlockFeedback(), [], []
+    copy = tmp_path / "copy.tif"
     feedback.progressChanged.connect(told.append)
-    export_raster(raster_source(memory_scene(tmp_path, 100, 9000)), tmp_path / "copy.tif", feedback)
+    feedback.progressChanged.connect(lambda _percent: there.append(copy.exists()))
+    export_raster(raster_source(memory_scene(tmp_path, 100, 9000)), copy, feedback)
+    assert copy.exists() and not any(there), "a file of the right name is a whole one"
     assert told and told == sorted(told) and 0 < told[-1] <= 100
 
 
@@ -369,7 +401,7 @@ def test_a_cancelled_export_leaves_nothing(project: QgsProject, tmp_path: Path) 
     feedback.cancel()
     with pytest.raises(SourceError, match="Cancelled"):
         export_raster(raster_source(memory_scene(tmp_path)), tmp_path / "copy.tif", feedback)
-    assert not (tmp_path / "copy.tif").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["original.tif"]
 
 
 def test_an_export_without_room_is_a_sentence(project: QgsProject, tmp_path: Path) -> None:

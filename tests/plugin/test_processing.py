@@ -18,6 +18,7 @@ from tests.plugin.application import start_qgis
 QGIS = start_qgis()
 
 from osgeo import gdal
+from qgis.analysis import QgsNativeAlgorithms
 from qgis.core import (
     QgsApplication,
     QgsFeature,
@@ -25,6 +26,14 @@ from qgis.core import (
     QgsPointXY,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
     QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
@@ -100,9 +109,17 @@ def test_settings_reach_the_engine(toolbox: Toolbox, tmp_path: Path) -> None:
     assert toolbox.client.asked("open")[0] == {"path": str(toolbox.scene), "band": "1", "scale": "power"}
     encode = toolbox.client.asked("encode")[0]
     assert (encode["tile_px"], encode["model"]) == (64, "fake-s")
+    assert "tile_m" not in encode
     assert encode["extent"] == {"bbox": [500000, 3999000, 501000, 4000000], "crs": "EPSG:32631"}
     label = toolbox.client.asked("label")[0]
     assert (label["prompts"], label["background"]) == (["ship", "sea"], ["land"])
+
+
+def test_a_tile_may_be_given_in_metres(toolbox: Toolbox) -> None:
+    toolbox.run("encodescene", INPUT=str(toolbox.scene), TILE_SIZE_M=1280)
+    encode = toolbox.client.asked("encode")[0]
+    assert encode["tile_m"] == 1280
+    assert "tile_px" not in encode
 
 
 def test_an_area_of_interest_goes_as_polygon(toolbox: Toolbox) -> None:
@@ -129,6 +146,26 @@ def test_examples_are_tiles(toolbox: Toolbox, tmp_path: Path) -> None:
     assert toolbox.client.asked("teach")[0]["examples"] == {"quay": [[1, 4]], "sea": [[3, 0]]}
 
 
+def test_examples_of_several_points_of_none_and_without_label(toolbox: Toolbox, tmp_path: Path) -> None:
+    def place(row: int, col: int) -> str:
+        return f"{WEST + (col + 0.5) * TILE_PX * PIXEL_M} {NORTH - (row + 0.5) * TILE_PX * PIXEL_M}"
+
+    points = QgsVectorLayer(f"MultiPoint?crs=EPSG:{EPSG}&field=kind:string", "points", "memory")
+    for kind, text in (
+        ("quay", f"MULTIPOINT(({place(1, 4)}),({place(2, 5)}))"), ("sea", f"MULTIPOINT(({place(3, 0)}))"),
+        ("lost", ""), (None, f"MULTIPOINT(({place(0, 0)}))"),
+    ):  # fmt: skip
+        feature = QgsFeature(points.fields())
+        feature["kind"] = kind
+        if text:
+            feature.setGeometry(QgsGeometry.fromWkt(text))
+        points.dataProvider().addFeature(feature)
+    toolbox.run(
+        "fewshotlabels", INPUT=str(toolbox.scene), EXAMPLES=points, FIELD="kind", OUTPUT=str(tmp_path / "t.gpkg")
+    )
+    assert toolbox.client.asked("teach")[0]["examples"] == {"quay": [[1, 4], [2, 5]], "sea": [[3, 0]]}
+
+
 def test_a_place_is_needed_and_sent_with_its_system(toolbox: Toolbox, tmp_path: Path) -> None:
     out = str(tmp_path / "s.tif")
     toolbox.run("findsimilar", INPUT=str(toolbox.scene), POINT="500100,3999900 [EPSG:32631]", OUTPUT=out)
@@ -139,8 +176,6 @@ def test_a_place_is_needed_and_sent_with_its_system(toolbox: Toolbox, tmp_path: 
 
 
 def test_results_are_loaded_dressed(toolbox: Toolbox, tmp_path: Path) -> None:
-    from qgis.core import QgsProcessingOutputLayerDefinition
-
     project = QgsProject.instance()
     project.clear()
     toolbox.context.setProject(project)
@@ -154,6 +189,87 @@ def test_results_are_loaded_dressed(toolbox: Toolbox, tmp_path: Path) -> None:
     assert layer.name() == "Heatmap: ship"
     assert layer.renderer().type() == "singlebandpseudocolor"
     assert "ship" in layer.metadata().abstract()
+
+
+def test_each_prompt_of_a_heatmap_is_a_layer_that_says_where_it_comes_from(toolbox: Toolbox, tmp_path: Path) -> None:
+    project = QgsProject.instance()
+    project.clear()
+    toolbox.context.setProject(project)
+    definition = QgsProcessingOutputLayerDefinition(str(tmp_path / "h.tif"), project)
+    toolbox.run(
+        "similarityheatmap", INPUT=str(toolbox.scene), PROMPTS="ship; quay", BACKGROUND="land", OUTPUT=definition
+    )
+    ((source, details),) = toolbox.context.layersToLoadOnCompletion().items()
+    layer = QgsProcessingUtils.mapLayerFromString(source, toolbox.context)
+    details.postProcessor().postProcessLayer(layer, toolbox.context, toolbox.feedback)
+    layers = [layer, *project.mapLayers().values()]
+    assert [each.name() for each in layers] == ["Heatmap: ship", "Heatmap: quay"]
+    assert [each.renderer().usesBands() for each in layers] == [[1], [2]]
+    for each in layers:
+        for fact in ("Model: fake-s", "Engine: 0.0", "Background prompts: land", "Prompts: ship; quay"):
+            assert fact in each.metadata().abstract()
+    project.clear()
+
+
+def test_only_files_are_offered(toolbox: Toolbox, tmp_path: Path) -> None:
+    for name in ("labeltiles", "countobjects", "similarityheatmap"):
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"sarclip:{name}")
+        assert not algorithm.parameterDefinition("OUTPUT").supportsNonFileBasedOutput()
+        assert "replaced" in algorithm.parameterDefinition("OUTPUT").help()
+    tiles = toolbox.provider.algorithm("labeltiles").parameterDefinition("OUTPUT")
+    assert not toolbox.provider.isSupportedOutputValue("memory:", tiles, toolbox.context)[0]
+    assert toolbox.provider.isSupportedOutputValue(str(tmp_path / "t.gpkg"), tiles, toolbox.context)[0]
+
+
+def test_a_model_asks_and_hands_the_objects_on(toolbox: Toolbox) -> None:
+    native = QgsNativeAlgorithms()
+    QgsApplication.processingRegistry().addProvider(native)
+    source = QgsProcessingModelChildParameterSource
+    model = QgsProcessingModelAlgorithm("ships in a radar scene", "tests")
+    for parameter in (QgsProcessingParameterRasterLayer("scene"), QgsProcessingParameterString("words")):
+        model.addModelParameter(parameter, QgsProcessingModelParameter(parameter.name()))
+    count = QgsProcessingModelChildAlgorithm("sarclip:countobjects")
+    count.setChildId("count")
+    count.addParameterSources("INPUT", [source.fromModelParameter("scene")])
+    count.addParameterSources("PROMPTS", [source.fromModelParameter("words")])
+    model.addChildAlgorithm(count)
+    moved = QgsProcessingModelChildAlgorithm("native:translategeometry")
+    moved.setChildId("moved")
+    moved.addParameterSources("INPUT", [source.fromChildOutput("count", "OUTPUT")])
+    moved.addParameterSources("DELTA_X", [source.fromExpression("@count_COUNT")])
+    output = QgsProcessingModelOutput("ships", "ships")
+    output.setChildId("moved")
+    output.setChildOutputName("OUTPUT")
+    moved.setModelOutputs({"ships": output})
+    model.addChildAlgorithm(moved)
+    parameters = {"scene": str(toolbox.scene), "words": "ship; tank", "moved:ships": "memory:"}
+    results, done = model.run(parameters, toolbox.context, toolbox.feedback)
+    assert done, toolbox.feedback.textLog()
+    ships = toolbox.context.takeResultLayer(results["moved:ships"])
+    assert sorted({feature["prompt"] for feature in ships.getFeatures()}) == ["ship", "tank"]
+    assert min(feature.geometry().asPoint().x() for feature in ships.getFeatures()) == WEST + 500 + 4
+    QgsApplication.processingRegistry().removeProvider(native)
+
+
+def test_a_batch_keeps_its_runs_apart(toolbox: Toolbox, tmp_path: Path) -> None:
+    """As the batch window does: one algorithm, one context, run after run; the last writes over the first."""
+    project = QgsProject.instance()
+    toolbox.context.setProject(project)
+    algorithm = QgsApplication.processingRegistry().algorithmById("sarclip:labeltiles")
+    other = write_scene(tmp_path / "other.tif")
+    runs = [(toolbox.scene, "ship", "one"), (other, "sea; quay", "two"), (other, "tank", "one")]
+    for scene, prompts, name in runs:
+        definition = QgsProcessingOutputLayerDefinition(str(tmp_path / f"{name}.gpkg"), project)
+        parameters = {"INPUT": str(scene), "PROMPTS": prompts, "OUTPUT": definition}
+        results, done = algorithm.run(parameters, toolbox.context, toolbox.feedback)
+        assert done, toolbox.feedback.textLog()
+        assert sorted(json.loads(results["TILES"])) == sorted(split_prompts(prompts))
+    assert [params["path"] for params in toolbox.client.asked("open")] == [str(scene) for scene, _, _ in runs]
+    for source, details in toolbox.context.layersToLoadOnCompletion().items():
+        layer = QgsProcessingUtils.mapLayerFromString(source, toolbox.context)
+        details.postProcessor().postProcessLayer(layer, toolbox.context, toolbox.feedback)
+        labels = ["tank"] if Path(source).stem == "one" else ["sea", "quay"]
+        assert [category.value() for category in layer.renderer().categories()] == labels
 
 
 def test_it_says_why_it_cannot_run(toolbox: Toolbox) -> None:

@@ -18,6 +18,10 @@ from tests.plugin.application import start_qgis, wait_until
 
 start_qgis()
 
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QPushButton
+
 from sarclip_plugin import engine_setup, installer
 from sarclip_plugin.controller import INTERPRETER_VARIABLE, EngineController, EngineNotReadyError
 from sarclip_plugin.engine_setup import Compute, EnvironmentState, Request
@@ -116,6 +120,8 @@ class Watched:
         self.run.finished.connect(lambda success, reason: self.ends.append((success, reason)))
         self.run.runner.logged.connect(self.log.append)
         self.run.runner.progressed.connect(lambda fraction, _text: self.fractions.append(fraction))
+        self.texts: list[str] = []
+        self.run.runner.progressed.connect(lambda _fraction, text: self.texts.append(text))
 
     def end(self) -> tuple[bool, str]:
         """Wait for it; whether it succeeded, and why not."""
@@ -150,6 +156,41 @@ def test_set_up_from_a_wheel_folder(controller: EngineController, source: Path, 
     assert controller.state() is EnvironmentState.DELETED
     with pytest.raises(EngineNotReadyError, match="Set Up Engine"):
         controller.ensure_running()
+
+
+def test_the_window_lives_while_the_engine_ends(
+    controller: EngineController, source: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, ended = Watched(controller), []
+    stops: list[bool] = []
+    monkeypatch.setattr(controller.client, "stop", lambda wait=True: stops.append(wait))
+    monkeypatch.setattr(type(controller.client), "has_ended", property(lambda _self: bool(ended)))
+    watched.run.install(request(controller, wheels))
+    wait_until(lambda: watched.texts == ["Ending the engine…"])
+    assert watched.run.runner.running
+    assert not controller.environment_folder.exists()
+    watched.run.runner.cancel()
+    assert watched.end() == (False, "")
+    watched.run.install(request(controller, wheels))
+    ended.append(True)
+    assert watched.end() == (True, ""), "\n".join(watched.log)
+    assert stops and not any(stops), "the main thread waits for nothing"
+
+
+def test_the_controller_tells_that_the_engine_is_another(
+    controller: EngineController, source: Path, wheels: Path
+) -> None:
+    told: list[str] = []
+    controller.state_changed.connect(lambda: told.append(controller.problem()))
+    watched = Watched(controller)
+    watched.run.install(request(controller, wheels))
+    assert watched.end() == (True, ""), "\n".join(watched.log)
+    assert told == [""]
+    controller.settings.compute = "cuda"
+    assert controller.is_slower_than_chosen({"device": "cpu"})
+    assert not controller.is_slower_than_chosen({"device": "cuda"})
+    controller.settings.interpreter = PYTHON  # the analyst's own: nothing was chosen for it
+    assert not controller.is_slower_than_chosen({"device": "cpu"})
 
 
 def test_cancelled_then_repaired(controller: EngineController, source: Path, wheels: Path) -> None:
@@ -283,7 +324,9 @@ def test_the_dialog_from_choice_to_success(
     dialog.show()
     wait_until(lambda: dialog._start.isEnabled())
     assert "Nothing is downloaded" in dialog._costs.text()
+    assert dialog._box.isCollapsed(), "there are no details yet"
     dialog._start.click()
+    assert not dialog._box.isCollapsed()
     assert dialog._stop.isVisible()
     assert not dialog._options.isEnabled()
     wait_until(lambda: not dialog._run.runner.running)
@@ -298,11 +341,34 @@ def test_embeddings_can_go_to_another_disk(controller: EngineController, tmp_pat
     dialog = SetupDialog(controller)
     dialog._cache.setFilePath(str(tmp_path))
     assert controller.settings.cache_folder == str(tmp_path)
+    assert dialog._cache_note.isHidden()
     dialog._cache.setFilePath(str(tmp_path / "not-there"))
     assert controller.settings.cache_folder == str(tmp_path)
+    assert not dialog._cache_note.isHidden()
+    assert "does not exist" in dialog._cache_note.text()
     dialog._cache.setFilePath("")
     assert controller.settings.cache_folder == ""
+    assert dialog._cache_note.isHidden()
     dialog.shut_down()
+
+
+def test_enter_in_a_line_of_text_begins_nothing(
+    controller: EngineController, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sarclip_plugin.python_finder.candidates", lambda: [PYTHON])
+    dialog = SetupDialog(controller)
+    dialog.show()
+    wait_until(lambda: dialog._start.isEnabled())
+    clicks: list[bool] = []
+    for button in dialog.findChildren(QPushButton):
+        button.clicked.connect(clicks.append)
+    dialog._wheels.lineEdit().setFocus()
+    QTest.keyClicks(dialog._wheels.lineEdit(), str(wheels))
+    QTest.keyClick(dialog._wheels.lineEdit(), Qt.Key.Key_Return)
+    assert not clicks
+    assert not dialog._run.runner.running
+    assert dialog.isVisible()
+    dialog.reject()
 
 
 def test_closing_the_dialog_cancels_first(
@@ -314,6 +380,9 @@ def test_closing_the_dialog_cancels_first(
     dialog.show()
     wait_until(lambda: dialog._start.isEnabled())
     dialog._start.click()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert not dialog._run.runner.cancelled, "Escape is pressed too easily"
     dialog.close()
     assert dialog.isVisible(), "it stays until what runs has ended"
     wait_until(lambda: not dialog._run.runner.running)

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugin.application import start_qgis
+from tests.plugin.application import start_qgis, wait_until
 
 start_qgis()
 
-from qgis.core import QgsNetworkAccessManager
+from qgis.core import QgsApplication, QgsNetworkAccessManager
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
 from sarclip_plugin import engine_setup, python_finder
+from sarclip_plugin.controller import EngineController
 from sarclip_plugin.diagnostics import plugin_version, redact, report
 from sarclip_plugin.engine_failures import explain, hello_failure, known_failures
 from sarclip_plugin.engine_setup import Compute, Request
@@ -202,12 +203,21 @@ def test_qgis_s_proxy() -> None:
     ("text", "home", "user", "wanted"),
     [
         ("/home/ann/x.tif", "/home/ann", "ann", "~/x.tif"),
-        ("/home/anna/x.tif", "/home/ann", "ann", "/home/<user>/x.tif"),
+        ("/home/anna/x.tif", "/home/ann", "ann", "…/x.tif"),
+        ("/home/ann/acme/x.tif", "/home/ann", "ann", "~/…/x.tif"),
         (r"C:\Users\Ann\AppData", r"C:\Users\Ann", "Ann", r"~\AppData"),
         ("C:/Users/Ann/AppData", r"C:\Users\Ann", "Ann", "~/AppData"),
         ("http://ann:secret@proxy:80/", "/home/ann", "ann", "http://<login>@proxy:80/"),
         ("made by ann, cannot", "/home/ann", "ann", "made by <user>, cannot"),
-        ("scene on /data/x.tif", "/root", "root", "scene on /data/x.tif"),
+        ("scene on /data/x.tif", "/root", "root", "scene on …/x.tif"),
+        (r"D:\Client A\secret mine\x.tif cannot", r"C:\Users\Ann", "Ann", r"…\x.tif cannot"),
+        ("OSError: 'D:\\\\Client\\\\x.tif'", r"C:\Users\Ann", "Ann", "OSError: '…\\x.tif'"),
+        (r"\\server\client\x.tif", r"C:\Users\Ann", "Ann", r"…\x.tif"),
+        ("open('/mnt/client b/x.tif') to /out/y.tif", "/root", "root", "open('…/x.tif') to …/y.tif"),
+        ("links: file:///mnt/client/wheels", "/root", "root", "links: file://…/wheels"),
+        ("https://download.pytorch.org/whl/cpu/torch.whl", "/root", "root",
+         "https://download.pytorch.org/whl/cpu/torch.whl"),
+        ("/usr/bin/python3, 1/2 and/or 3 / 4", "/root", "root", "/usr/bin/python3, 1/2 and/or 3 / 4"),
     ],
 )
 def test_redaction(text: str, home: str, user: str, wanted: str) -> None:
@@ -215,8 +225,6 @@ def test_redaction(text: str, home: str, user: str, wanted: str) -> None:
 
 
 def test_report_says_what_a_bug_report_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sarclip_plugin.controller import EngineController
-
     controller = EngineController()
     text = report(controller, ["▸ Installing torch", f"ERROR in {Path.home()}/secret"])
     assert plugin_version() in text
@@ -224,3 +232,29 @@ def test_report_says_what_a_bug_report_needs(monkeypatch: pytest.MonkeyPatch) ->
     assert str(Path.home()) not in text
     assert "ERROR in ~/secret" in text
     controller.close()
+
+
+def test_the_engine_s_last_words_are_in_the_log_panel_and_in_the_report(tmp_path: Path) -> None:
+    """A crash in torch leaves a traceback; nobody asks for it before it has happened."""
+    engine = tmp_path / "engine.py"
+    engine.write_text("import sys; sys.exit('Fatal Python error: Segmentation fault in /mnt/client/torch.py')")
+    panel: list[tuple[str, str]] = []
+
+    def keep(text: str, tag: str, _level: object) -> None:
+        panel.append((text, tag))
+
+    controller = EngineController()
+    controller.client._arguments = (str(engine),)
+    QgsApplication.messageLog().messageReceived.connect(keep)
+    try:
+        controller.client.start(sys.executable)
+        wait_until(lambda: any("Segmentation fault" in text and tag == "SARCLIP" for text, tag in panel), 20_000)
+        wait_until(lambda: len(controller.log.lines()) > 1, 20_000)
+    finally:
+        QgsApplication.messageLog().messageReceived.disconnect(keep)
+        controller.close()
+    assert "Segmentation fault in …/torch.py" in report(controller)
+    for number in range(300):
+        controller.client.log.emit(f"line {number}")
+    assert controller.log.lines()[-1] == "line 299"
+    assert len(controller.log.lines()) == 100

@@ -13,10 +13,22 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject, Qt, QTimer
 from qgis.PyQt.QtGui import QImage
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAction, QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QDockWidget,
+    QFileDialog,
+    QLineEdit,
+    QToolBar,
+    QWidget,
+)
 from qgis.utils import iface
 
 _BEAT_MS = 2  # between two looks at whether the main thread is free
+_TOOL_BARS = ("mFileToolBar", "mMapNavToolBar", "mPluginToolBar")
+_LAYERS_PX = 290  # shows the names of results whole
 
 
 class Gap(NamedTuple):
@@ -69,6 +81,8 @@ class Analyst:
         self.report: dict[str, Any] = {"finished": False, "steps": [], "measures": {}}
         self.window.move(0, 0)
         self.window.resize(*plan.get("window", (1080, 700)))
+        if "window" in plan:
+            self._tidy()
 
     def run(self, story: Callable[[Analyst], None]) -> None:
         """Live through a story, and leave QGIS whatever happens."""
@@ -186,6 +200,17 @@ class Analyst:
             dialog.reject()
         self.project.setDirty(False)  # else QGIS asks whether to save
         self.action("mActionExit").trigger()
+
+    def _tidy(self) -> None:
+        """Arrange the window as one does for a long day's work with layers: what is not needed is put away."""
+        for panel in self.window.findChildren(QDockWidget):
+            if panel.objectName().startswith("Browser"):
+                panel.hide()
+        for bar in self.window.findChildren(QToolBar):
+            if bar.objectName() not in _TOOL_BARS:
+                bar.hide()
+        layers = self.window.findChild(QDockWidget, "Layers")
+        self.window.resizeDocks([layers], [_LAYERS_PX], Qt.Orientation.Horizontal)
 
     def _write(self) -> None:
         Path(self.plan["report"]).write_text(json.dumps(self.report))

@@ -21,7 +21,8 @@ from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(__file__).resolve().parent
-MOST_PICTURE_BYTES = 250_000
+MOST_PICTURE_BYTES = 350_000
+PICTURE_WINDOW = (1400, 860)
 _VIVID = 24  # difference between a pixel's strongest and weakest colour from which it is no grey
 SCREEN = "-screen 0 1400x900x24"
 MARK = "SARCLIP_DESKTOP_RUN"  # in the environment of QGIS and of every process it starts
@@ -157,7 +158,7 @@ def shrink(source: Path, target: Path) -> None:
     exact, counts = np.unique(vivid, axis=0, return_counts=True)
     filled = exact[np.argsort(counts)[-64:]].ravel().tolist()
     colors = filled + Image.fromarray(vivid[None]).quantize(64, dither=Image.Dither.NONE).getpalette()[: 3 * 64]
-    for greys in (64, 32, 16):
+    for greys in (64, 32, 16, 8):
         ramp = [level for grey in np.linspace(0, 255, greys).round() for level in [int(grey)] * 3]
         palette = Image.new("P", (1, 1))
         palette.putpalette(colors + ramp)
@@ -176,6 +177,7 @@ def main() -> int:
             "engine_python": engine_python,
             "package": str(build_package(engine_python, work)),
             "scene": str(ROOT / "resources" / "demo" / "harbor.tif"),
+            "window": PICTURE_WINDOW,
         }
         outcome = run_session(plan, work, 600)
         if outcome.exit_status != 0 or outcome.left or not outcome.report.get("finished"):
