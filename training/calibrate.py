@@ -1,4 +1,4 @@
-"""What a bundled model learns last, on the validation part: its curve from scores to probabilities.
+"""What a bundled model learns last, on the validation part: its curves from scores to probabilities.
 
 Run it by `make model`, or as `python -m training.calibrate MODEL --data ../shared/data -o FILE`.
 """
@@ -20,10 +20,13 @@ from engine.model.bundled import BundledSettings
 from engine.model.sarclip import load_model
 from training.evaluation.points import Judged, fit_curve, judge, measure
 from training.evaluation.tiles import balanced_accuracy, known_tiles, simulated_validation
-from training.sources.real import chips, hrsid, ssdd
+from training.sources.real import chips, hrsid, opensarship, ssdd
 from training.splits import validation_part
 
 logger = logging.getLogger(__name__)
+
+# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m
+FINE, COARSE = ("ssdd", "hrsid"), ("opensarship", "simulated at 10 m")
 
 
 def rewrite(source: Path, target: Path, settings: BundledSettings) -> None:
@@ -43,19 +46,23 @@ def settings_of(path: Path) -> BundledSettings:
 
 
 def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
-    """Fit the curve, write the model with it, and return what was measured with it."""
-    settings = replace(settings_of(source), count_calibration=(1.0, 0.0))
+    """Fit the curves, write the model with them, and return what was measured with it."""
+    settings = replace(settings_of(source), count_calibration=(1.0, 0.0), coarse_calibration=None)
     rewrite(source, target, settings)
     model = load_model(target)
-    pictures = validation_part({"ssdd": list(ssdd(data)), "hrsid": list(hrsid(data)), "chips": list(chips(data))})
-    judged = {name: judge(model, pictures[name]) for name in ("ssdd", "hrsid")}
-    slope, offset = fit_curve([*judged["ssdd"], *judged["hrsid"]])
-    rewrite(source, target, replace(settings, count_calibration=(slope, offset)))
+    sets = {"ssdd": ssdd, "hrsid": hrsid, "chips": chips, "opensarship": opensarship}
+    pictures = validation_part({name: list(read(data)) for name, read in sets.items()})
+    far = simulated_validation()
+    judged = {name: judge(model, shown) for name, shown in pictures.items() if name != "chips"}
+    judged["simulated at 10 m"] = judge(model, far)
+    fine, coarse = (fit_curve([item for name in names for item in judged[name]]) for names in (FINE, COARSE))
+    rewrite(source, target, replace(settings, count_calibration=fine, coarse_calibration=coarse))
     judged["ssdd inshore"] = [item for item in judged["ssdd"] if item.land]
-    known = known_tiles(model, [*pictures["chips"], *simulated_validation()])
+    known = known_tiles(model, [*pictures["chips"], *far])
     balanced, shares = balanced_accuracy(model, known)
+    curves = {name: coarse if name in COARSE else fine for name in judged}
     return {
-        "points": {name: asdict(_at_half(items, slope, offset)) for name, items in judged.items()},
+        "points": {name: asdict(_at_half(items, *curves[name])) for name, items in judged.items()},
         "tiles": {"balanced_accuracy": balanced, "tiles": len(known.asked), **shares},
     }
 

@@ -34,6 +34,7 @@ class BundledSettings:
     margin_px: int = 224
     coarse_factor: int = 8
     count_calibration: tuple[float, float] = (1.0, 0.0)
+    coarse_calibration: tuple[float, float] | None = None
 
 
 def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
@@ -68,7 +69,6 @@ def _build(
 ) -> EncoderPair:
     """Towers of the described sizes, made without memory, that take over the tensors read."""
     settings = BundledSettings(**json.loads(metadata["settings"]))
-    slope, offset = settings.count_calibration
     image_config = ImageConfig(**{key: _frozen(item) for key, item in json.loads(metadata["image"]).items()})
     text_config = TextConfig(**json.loads(metadata["text"]))
     vocabulary = metadata["vocabulary"].split("\n")
@@ -95,7 +95,8 @@ def _build(
         logit_scale=settings.logit_scale,
         stretch=None,
         context_length=text_config.context_length,
-        count_calibration=(slope, offset),
+        count_calibration=_frozen(settings.count_calibration),
+        coarse_calibration=_frozen(settings.coarse_calibration),
     )
     return EncoderPair(spec, image, text, reader)
 

@@ -24,6 +24,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _POSITIVE = ("embed_dim", "tile_px", "tiles_per_window", "coarse_factor", "dense_stride_px", "context_length")
 
 
+COARSE_PIXEL_M = 7.0
+"""Side of a pixel from which a ship of 100 m is a dozen pixels long: Sentinel-1 and the like."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Everything the rest of the engine may know of a model.
@@ -46,6 +50,8 @@ class ModelSpec:
         context_length: Tokens a prompt may have, start and end markers included.
         count_calibration: Slope and offset of the logistic curve from a peak's score to the probability
             that it is right (`engine.tasks.counting.calibrated`).
+        coarse_calibration: The same where a pixel is `COARSE_PIXEL_M` or more, or None for no difference: small
+            ships peak lower than large ones, so that no threshold for one sensor serves another.
         stretch_unit: "dB" of calibrated backscatter, or "DN" of an 8-bit picture. Scenes whose numbers are
             something else are stretched by percentiles.
 
@@ -69,6 +75,7 @@ class ModelSpec:
     context_length: int
     count_calibration: tuple[float, float] = (1.0, 0.0)
     stretch_unit: str = "dB"
+    coarse_calibration: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Check every field, so that a wrong registry entry fails where it is made."""
@@ -96,6 +103,11 @@ class ModelSpec:
     def _require(self, ok: bool, field: str, remedy: str) -> None:
         if not ok:
             raise InputError(f"{field} {getattr(self, field)!r} of model {self.name}: {remedy}")
+
+    def calibration_at(self, gsd_m: tuple[float, float] | None) -> tuple[float, float]:
+        """Slope and offset of the curve for pixels of that width and height; of fine ones where it is unknown."""
+        coarse = gsd_m is not None and min(gsd_m) >= COARSE_PIXEL_M
+        return self.coarse_calibration if coarse and self.coarse_calibration else self.count_calibration
 
     @property
     def window_px(self) -> int:

@@ -94,8 +94,8 @@ def count(
         embedding: Of the scene.
         prompts: What to count.
         background: What else may be there; empty for the model's own list.
-        threshold: Probability from which a candidate counts; the model is calibrated so that 0.5 serves
-            scenes it has not seen.
+        threshold: Probability from which a candidate counts; the model is calibrated, apart for fine and for
+            coarse pixels, so that 0.5 serves scenes it has not seen.
         min_distance_m: Least distance between two objects; None for 9 pixels.
         cancel: Asked now and then whether to stop.
 
@@ -110,7 +110,7 @@ def count(
         raise InputError(f"threshold {threshold}: give a probability, 0 to 1")
     distance, pixel = _least_distance(embedding.scene, min_distance_m)
     found = candidates(embedding, asked, every, distance, pixel, cancel)
-    slope, offset = embedding.model.spec.count_calibration
+    slope, offset = embedding.model.spec.calibration_at(embedding.scene.gsd_m)
     return [
         _counted(prompt, peaks, calibrated(peaks.scores, slope, offset), threshold)
         for prompt, peaks in zip(asked, found, strict=True)

@@ -217,6 +217,22 @@ def test_every_core_holds_its_centre_and_no_cell_outweighs_a_wrong_one() -> None
     assert ((heat < 1) == (core == 0)).all()
 
 
+def test_what_nobody_counted_is_no_empty_sea() -> None:
+    pixels, kinds = np.full((64, 64), 50, np.uint8), np.full((64, 64), KIND["sea"], np.uint8)
+    kinds[:, 32:] = KIND["urban"]
+    assert targets(pixels, kinds, no_objects()).known.all()
+    known = targets(pixels, kinds, no_objects(), counted=False).known
+    assert not known[:, :8].any(), "a ship may lie there"
+    assert known[:, 8:].all(), "but not in a town"
+
+
+def test_the_sampler_knows_which_sets_were_counted() -> None:
+    for name, counted in (("ssdd", True), ("chips", False)):
+        sampler = Sampler({name: [one_ship()]}, {name: 1.0}, 128, PLAIN)
+        sample = sampler.draw(np.random.default_rng(3))
+        assert sample.known[sample.pixels[2::4, 2::4] < 100].any() == counted
+
+
 def test_as_bytes_keeps_zero_for_the_invalid() -> None:
     values = np.array([[-40.0, -20.0, -10.0], [0.0, np.nan, 99.0]], np.float32)
     valid = np.array([[True, True, True], [True, False, True]])

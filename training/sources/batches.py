@@ -17,6 +17,9 @@ CELL_PX = 8
 OBJECT_CELL_PX = 4
 OBJECT_PRIORITY = 6.0  # a cell a sixth of which is ship is a ship's cell
 
+UNCOUNTED = frozenset({"chips", "floods", "landcover"})
+"""Sets in which nobody marked objects: taken for empty sea, their ships taught that small ones are none."""
+AFLOAT = tuple(KIND[kind] for kind in ("sea", "harbor", "inland water", "flood"))
 CORE_SHARE = 0.4  # of an object's length and width
 CORE_CELLS = 12  # of a core that weigh one each; those of a larger core share that weight
 ALONE_PX = (64, 96, 128, 160, 192)  # sides of the square that is left alone
@@ -82,7 +85,7 @@ class Sampler:
         picture = pictures[int(showing[rng.integers(len(showing))])]
         if max(picture.pixels.shape) <= self.size_px // 2:
             picture = _mosaic([pictures[int(rng.integers(len(pictures)))] for _ in range(9)], self.size_px)
-        return targets(*self._crop(picture, kind, self.augment[name], rng))
+        return targets(*self._crop(picture, kind, self.augment[name], rng), counted=name not in UNCOUNTED)
 
     def _crop(
         self, picture: Picture, kind: int, augment: Augment, rng: np.random.Generator
@@ -224,8 +227,10 @@ def _mosaic(pictures: Sequence[Picture], size: int) -> Picture:
     return Picture(pixels, kinds, np.concatenate(objects), pictures[0].name)
 
 
-def targets(pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], objects: NDArray[np.float32]) -> Sample:
-    """Targets of a finished crop."""
+def targets(
+    pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], objects: NDArray[np.float32], *, counted: bool = True
+) -> Sample:
+    """Targets of a finished crop; where objects were not `counted`, nothing is known of them on water and quays."""
     size = len(pixels)
     cells = size // CELL_PX
     centre = objects[:, :2]
@@ -244,8 +249,10 @@ def targets(pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], objects: NDArra
     cell_kinds = (shares * preference + 10 * centers).argmax(-1).astype(np.uint8)
     middle = slice(OBJECT_CELL_PX // 2, None, OBJECT_CELL_PX)
     known = kinds[middle, middle] != KIND["unknown"]
-    counted = objects[is_object(objects[:, 5].astype(np.uint8))]  # not islands, breakwaters and bridges: traps
-    heat, core = core_heat(counted, size // OBJECT_CELL_PX)
+    if not counted:
+        known &= ~np.isin(kinds[middle, middle], AFLOAT)
+    countable = objects[is_object(objects[:, 5].astype(np.uint8))]  # not islands, breakwaters and bridges: traps
+    heat, core = core_heat(countable, size // OBJECT_CELL_PX)
     return Sample(pixels, cell_kinds, shares, centers, heat, core, known)
 
 
