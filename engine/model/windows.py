@@ -48,9 +48,6 @@ class WindowEncoder(Protocol):
 
 def share_valid(pixels: Tensor, size_px: int) -> Tensor:
     """Share of valid pixels in each square of `size_px`: (B, H, W) to (B, h, w); the last may be cut."""
-    if pixels.all():  # most windows, and much sooner known than counted
-        batch, height, width = pixels.shape
-        return torch.ones(batch, -(-height // size_px), -(-width // size_px), device=pixels.device)
     return F.avg_pool2d((pixels != 0).float()[:, None], size_px, ceil_mode=True)[:, 0]
 
 
