@@ -99,7 +99,7 @@ def encode(analyst: Analyst, dock: QDockWidget) -> None:
 def ask_while_typing(analyst: Analyst, dock: QDockWidget) -> None:
     """Type a prompt twice, with a part of the scene in view and with all of it, and measure."""
     layer = analyst.project.mapLayer(dock.bench.layer_id)
-    whole = layer.extent()
+    whole, typed = layer.extent(), analyst.plan.get("typed", TYPED)
     for name, share in (("whole", 1.05), ("view", 0.45)):
         analyst.step(f"type a prompt, {name} scene on the map")
         box = QgsRectangle(whole)
@@ -116,12 +116,12 @@ def ask_while_typing(analyst: Analyst, dock: QDockWidget) -> None:
             dock.prompts.line.clear()
             analyst.wait_for_map(bare)
             analyst.step(f"type a prompt, {name} scene on the map, {number + 1}")
-            delays.append(round(typed_to_drawn_ms(analyst, dock, TYPED, whole=name == "whole")))
+            delays.append(round(typed_to_drawn_ms(analyst, dock, typed, whole=name == "whole")))
             analyst.settle()
             assert analyst.map_image() != bare, "the map did not change"
         analyst.measure(f"last_key_to_map_{name}_ms", delays)
         analyst.measure(f"gaps_typing_{name}_ms", analyst.pulse.longest(12))
-    assert dock.bench.results.find("heatmap")[0].name() == f"Heatmap: {TYPED}"
+    assert dock.bench.results.find("heatmap")[0].name() == f"Heatmap: {typed}"
 
 
 def typed_to_drawn_ms(analyst: Analyst, dock: QDockWidget, text: str, *, whole: bool) -> float:
@@ -255,9 +255,13 @@ def open_again(analyst: Analyst, look: list[str]) -> None:
 
 def colors(layer: QgsMapLayer) -> list[str]:
     """Label and colour of each class of a layer's legend: of what is filled, or else of the ring."""
-    tops = {each.value(): each.symbol().symbolLayers()[-1] for each in layer.renderer().categories()}
-    return [f"{value} {(top.color() if top.color().alpha() else top.strokeColor()).name()}"
-            for value, top in tops.items()]  # fmt: skip
+    found = []
+    for category in layer.renderer().categories():  # keeps the symbol's layers alive while they are read
+        symbol = category.symbol()
+        top = symbol.symbolLayer(symbol.symbolLayerCount() - 1)
+        color = top.color() if top.color().alpha() else top.strokeColor()
+        found.append(f"{category.value()} {color.name()}")
+    return found
 
 
 def bar_text() -> str:
