@@ -21,7 +21,7 @@ pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
 from osgeo import gdal
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsProject, QgsRasterLayer, QgsTask
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 
 import sarclip_plugin
@@ -230,6 +230,8 @@ def test_an_engine_that_never_answers_can_be_cancelled_and_left(open_office: Any
     office.wait(scene.encode_button.isEnabled)
     office.qtbot.mouseClick(scene.encode_button, LEFT)
     office.wait(scene.cancel_button.isVisible)
+    # a task that is cancelled while it waits for its turn ends at once, and the engine never hears of it
+    office.wait(lambda: office.dock.bench._task.status() == QgsTask.Running)
     first = office.client.pid
     beats: list[float] = []
     timer = _beat(office, beats)
