@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from training.concepts import KIND
-from training.recipes.towers import CHIP_PX, ship_chips
-from training.sources.picture import Picture, paint_objects
+from training.recipes.towers import ship_chips
+from training.sources.picture import SQUARE_PX, Picture, paint_objects
 
 
 def test_every_ship_has_a_chip_with_its_neighbours_and_nothing_beyond() -> None:
@@ -19,7 +19,7 @@ def test_every_ship_has_a_chip_with_its_neighbours_and_nothing_beyond() -> None:
     picture = Picture(np.arange(200 * 300, dtype=np.uint32).reshape(200, 300).astype(np.uint8), kinds, ships, "ssdd/1")
     chips = ship_chips([picture])
     assert [chip.pixels.shape for chip in chips] == [(100, 100), (48, 48), (192, 146)]
-    assert max(max(chip.pixels.shape) for chip in chips) <= CHIP_PX[1]
+    assert max(max(chip.pixels.shape) for chip in chips) <= SQUARE_PX[1]
     for chip, ship in zip(chips, ships, strict=True):
         row, col = (int(part) for part in chip.name.split("/")[2:])
         height, width = chip.pixels.shape

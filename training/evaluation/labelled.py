@@ -15,15 +15,13 @@ from training.evaluation.bench import Bench
 from training.evaluation.points import ASHORE, is_inshore
 from training.evaluation.words import Words, of_concept, types
 from training.simulate import simulate_scene
-from training.sources.picture import Picture
+from training.sources.picture import Picture, square_around
 from training.sources.simulated import as_picture
 
 Bytes = NDArray[np.uint8]
 
 TILE_PX = 128
 FIRST_SEED = 910_000  # beyond those of the training bank and of `tiles.simulated_validation`
-SHIP_CROP = 2.5  # ship lengths
-SHIP_CROP_PX = (48, 192)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +83,8 @@ def ships(pictures: Iterable[Picture]) -> Iterator[Cut]:
     for picture in pictures:
         height, width = picture.pixels.shape
         land = np.isin(picture.kinds, ASHORE)
-        for x, y, length, *_ in picture.objects[picture.objects[:, 5] == KIND["ship"]]:
-            side = int(np.clip(SHIP_CROP * length, *SHIP_CROP_PX))
-            row, col = int(y - side / 2), int(x - side / 2)
+        for ship in picture.objects[picture.objects[:, 5] == KIND["ship"]]:
+            row, col, side = square_around(ship)
             place = slice(row, row + side), slice(col, col + side)
             if row >= 0 and col >= 0 and row + side <= height and col + side <= width and land[place].mean() < 0.05:
                 yield picture.pixels[place], picture.name.split("/")[0]

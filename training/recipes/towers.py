@@ -32,7 +32,7 @@ from training.phrases import Draw, PhraseBank
 from training.sources import load_real, load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.pasted import paste_ships
-from training.sources.picture import Picture
+from training.sources.picture import Picture, square_around
 from training.sources.real import along_hulls
 from training.splits import training_part
 
@@ -109,8 +109,6 @@ STAGES = (
 ZOOMS = {"hrsid": (0.35, 1.5), "ssdd": (0.6, 1.8), "chips": (0.7, 1.4), "opensarship": (0.6, 1.4)}
 ALONE = 0.1  # of crops, of which a small square is left
 SIMULATED = 900  # scenes in the bank
-CHIP_LENGTHS = 2.5  # side of a ship's chip
-CHIP_PX = (48, 192)
 TYPES_WEIGHT = 0.15
 TEMPLATES = ("{}", "a SAR image of {}", "a radar image showing {}")
 BACKGROUND = (
@@ -236,9 +234,9 @@ def ship_chips(pictures: list[Picture]) -> list[Picture]:
 
 
 def _ship_chips(picture: Picture) -> Iterator[Picture]:
-    for x, y, length, *_ in picture.objects[picture.objects[:, 5] == KIND["ship"]]:
-        side = int(np.clip(CHIP_LENGTHS * length, *CHIP_PX))
-        row, col = max(int(y) - side // 2, 0), max(int(x) - side // 2, 0)
+    for ship in picture.objects[picture.objects[:, 5] == KIND["ship"]]:
+        row, col, side = square_around(ship)
+        row, col = max(row, 0), max(col, 0)
         place = slice(row, row + side), slice(col, col + side)
         pixels = picture.pixels[place]
         objects = picture.objects - np.array([col, row, 0, 0, 0, 0], np.float32)

@@ -83,6 +83,17 @@ def centre(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(padded[row : row + side, col : col + side])
 
 
+SQUARE_LENGTHS = 2.5  # side of the square that shows one ship
+SQUARE_PX = (48, 192)
+
+
+def square_around(obj: NDArray[np.float32]) -> tuple[int, int, int]:
+    """First row, first column and side of the square that shows an object alone; it may begin outside the picture."""
+    x, y, length = obj[:3]
+    side = int(np.clip(SQUARE_LENGTHS * length, *SQUARE_PX))
+    return int(np.floor(y - side / 2)), int(np.floor(x - side / 2)), side
+
+
 def ellipse_mask(shape: tuple[int, int], obj: NDArray[np.float32]) -> tuple[slice, slice, NDArray[np.bool_]]:
     """Rows, columns and mask of the ellipse inscribed in an object's rotated box, at least 2 px wide."""
     x, y, length, width, angle = obj[:5]
