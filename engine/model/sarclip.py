@@ -25,6 +25,7 @@ from engine.model.windows import (
     PyramidWindows,
     WindowEncoder,
     crop,
+    fill_to,
     native_views,
     share_valid,
     whole_view,
@@ -292,9 +293,7 @@ def share_valid_tiles(core: Tensor, tile_px: int) -> Tensor:
     """Share of valid pixels of each tile (B, ty, tx), what lies beyond the core counted as invalid."""
     batch, height, width = core.shape
     rows, cols = -(-height // tile_px), -(-width // tile_px)
-    if (height, width) == (rows * tile_px, cols * tile_px):
-        return share_valid(core, tile_px)
-    padded = F.pad((core != 0).float(), (0, cols * tile_px - width, 0, rows * tile_px - height))
+    padded = fill_to((core != 0).float(), rows * tile_px, cols * tile_px)
     return padded.reshape(batch, rows, tile_px, cols, tile_px).mean((2, 4))
 
 
