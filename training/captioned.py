@@ -9,7 +9,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.concepts import OBJECT_KINDS
+from training.concepts import (
+    CONCEPT,
+    CONCEPT_NAMES,
+    FALSE,
+    KIND,
+    KINDS,
+    LAND_KINDS,
+    OBJECT_KINDS,
+    TRUE,
+    UNKNOWN,
+    tile_truth,
+)
 from training.d2c import AnnotatedImage, captions, from_picture
 from training.d2c.facts import Fact, Scene, holds, scene_of
 from training.d2c.words import class_words, nouns, rivals
@@ -24,6 +35,7 @@ OPENINGS = ("a SAR image of", "a radar image showing", "SAR image,")
 _COUNTED = tuple(range(1, len(NUMBERS) + 1))
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
+_ASHORE = 0.02  # share of land from which the ships of an image are near it
 _TRIES = 8  # cuts to choose among, so that counts come out more evenly
 
 
@@ -43,6 +55,19 @@ class CaptionedImage:
     def scene(self) -> Scene:
         """The same, worked out; kept as long as the image lives."""
         return scene_of(self.known)
+
+    @property
+    def names(self) -> NDArray[np.int8]:
+        """What each concept's names are of the image as a whole, (concepts,): 1 true, 0 false, -1 unknown."""
+        if self.known.ground is None:
+            return np.full(len(CONCEPT_NAMES), UNKNOWN, np.int8)
+        shares = np.bincount(self.known.ground.ravel(), minlength=len(KINDS)) / self.known.ground.size
+        centers = np.bincount([KIND[item.kind] for item in self.known.objects], minlength=len(KINDS))
+        named: NDArray[np.int8] = tile_truth(shares[None].astype(np.float32), centers[None].astype(np.float32))[0]
+        ashore = float(shares[[KIND[kind] for kind in LAND_KINDS]].sum()) > _ASHORE
+        if ashore and named[CONCEPT["ship"]] == TRUE:  # of a whole image one of the two is said, not both
+            named[CONCEPT["ships near harbor"]], named[CONCEPT["ships at sea"]] = TRUE, FALSE
+        return named
 
 
 class Text(NamedTuple):

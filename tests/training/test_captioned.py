@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.model.sarclip import SarClip, load_model
+from engine.model.text import TextTower
 from tests import tiny
 from training.captioned import (
     NUMBERS,
@@ -21,8 +22,9 @@ from training.captioned import (
     questions,
     truth,
 )
-from training.concepts import KIND
+from training.concepts import CONCEPT_NAMES, KIND
 from training.d2c.facts import Fact
+from training.phrases import PhraseBank
 from training.recipes.captions import Recipe, Seen, Steps, TextTable, plain_questions, squashed, stack_views
 from training.sources.picture import Picture, paint_objects
 
@@ -124,6 +126,14 @@ def test_class_names_alone_are_the_baseline() -> None:
     assert squashed(image(2).pixels, 128).shape == (128, 128)
 
 
+class OneEach(PhraseBank):
+    """A name for every concept; the tiny tower reads few words."""
+
+    def __init__(self, tower: TextTower) -> None:
+        self.vectors = [tower.sentences(tower.tokenize(["ship"])).detach()[None] for _ in CONCEPT_NAMES]
+        self.template_share = np.ones(1)
+
+
 def test_a_batch_knows_what_is_true_of_every_image(tiny_model: SarClip) -> None:
     images = [image(n, seed=n) for n in (1, 2, 3, 3)]
     seen = Seen(
@@ -133,12 +143,27 @@ def test_a_batch_knows_what_is_true_of_every_image(tiny_model: SarClip) -> None:
     )
     texts = [text.text for asked in seen.asked for item in asked for text in (item.true, *item.false)]
     rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    steps = Steps(seen, rows, Recipe(batch=4))
+    steps = Steps(seen, rows, OneEach(tiny.text_tower()), Recipe(batch=4))
     batch, again = steps[3], steps[3]
     assert (batch.truth == again.truth).all()
     assert batch.truth.shape == (4, len(batch.texts))
     assert (batch.truth == 1).any(1).all(), "something is true of every image"
+    assert batch.named.shape == (4, len(CONCEPT_NAMES))
     assert batch.views.views.shape[0] == 4
+
+
+@pytest.mark.parametrize(("ships", "land", "true", "false"), [
+    (2, True, {"ship", "ships near harbor"}, {"ships at sea", "open sea"}),
+    (2, False, {"ship", "ships at sea"}, {"ships near harbor", "open sea", "land"}),
+    (0, False, {"open sea"}, {"ship", "ships at sea", "ships near harbor"}),
+])  # fmt: skip
+def test_names_of_a_whole_image(ships: int, land: bool, true: set[str], false: set[str]) -> None:
+    picture = harbor(ships)
+    if not land:
+        picture.kinds[picture.kinds == KIND["land"]] = KIND["sea"]
+    names = dict(zip(CONCEPT_NAMES, CaptionedImage(picture.pixels, known_of(picture)).names.tolist(), strict=True))
+    assert {name for name in true if names[name] == 1} == true
+    assert {name for name in false if names[name] == 0} == false
 
 
 def test_views_of_different_numbers_are_filled_up(tiny_model: SarClip) -> None:

@@ -2,7 +2,8 @@
 
 The image tower stays as it is; its views of every image are computed once. What learns is AnyReader, which
 fuses them, and the caption head, which reads sentences word by word. D2C says of every caption in a batch
-whether it is true of every image in it, so that no true caption is ever a negative. With `--plain` it
+whether it is true of every image in it, so that no true caption is ever a negative. Bare names are asked, too:
+the mean of its views calls a harbour "open sea" where most of its pixels are. With `--plain` it
 makes the baseline that D2C and AnyReader are measured against: images squashed to one view, and captions
 that name what there is.
 """
@@ -33,7 +34,7 @@ from training.calibrate import settings_of
 from training.captioned import CaptionedImage, Question, Text, draw_images, questions, truth
 from training.concepts import CONCEPT_NAMES
 from training.export import export, settle
-from training.phrases import PhraseBank
+from training.phrases import Draw, PhraseBank
 from training.recipes.towers import pasted
 from training.sources import load_real, load_simulated
 from training.splits import training_part
@@ -42,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 SHARES = {"ssdd": 0.28, "hrsid": 0.21, "pasted": 0.14, "simulated": 0.20, "mstar": 0.08, "sar_acd": 0.06,
           "floods": 0.01, "chips": 0.01, "oil_slicks": 0.01}  # fmt: skip
+NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Recipe:
     steps: int = 1800
     caption_dim: int = 32
     learning_rate: float = 1e-3
-    residual: float = 0.1  # share of the learning rate of what names are changed by
+    residual: float = 0.3  # share of the learning rate of what names are changed by
+    names: float = 0.5  # weight of bare names
     seed: int = 0
     plain: bool = False
 
@@ -72,6 +75,8 @@ class Batch(NamedTuple):
     views: ViewBatch  # B, N filled up with views of weight 0
     texts: Tensor  # T: rows of the table of texts
     truth: Tensor  # B, T
+    draw: Draw  # phrases of concepts
+    named: Tensor  # B, concepts: which names are true of the whole image
 
 
 def plain_questions(image: CaptionedImage, rng: np.random.Generator) -> list[Question]:
@@ -137,8 +142,8 @@ class TextTable:
 class Steps(Dataset[Batch]):
     """Batch n is a function of n and the seed alone."""
 
-    def __init__(self, seen: Seen, rows: dict[str, int], recipe: Recipe) -> None:
-        self.seen, self.rows, self.recipe = seen, rows, recipe
+    def __init__(self, seen: Seen, rows: dict[str, int], bank: PhraseBank, recipe: Recipe) -> None:
+        self.seen, self.rows, self.bank, self.recipe = seen, rows, bank, recipe
 
     def __getitem__(self, step: int) -> Batch:
         """Draw images and one question of each, and judge every text against every image."""
@@ -152,8 +157,13 @@ class Steps(Dataset[Batch]):
         for row, item in enumerate(asked):
             table[row, column[item.true]] = 1
             table[row, [column[text] for text in item.false]] = 0
-        rows = torch.tensor([self.rows[text.text] for text in texts])
-        return Batch(stack_views([self.seen.views[i] for i in chosen]), rows, torch.from_numpy(table))
+        return Batch(
+            stack_views([self.seen.views[i] for i in chosen]),
+            torch.tensor([self.rows[text.text] for text in texts]),
+            torch.from_numpy(table),
+            self.bank.draw(rng, 1, NOISE),
+            torch.from_numpy(np.stack([self.seen.images[i].names for i in chosen])),
+        )
 
     def _judge(self, chosen: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
         if self.recipe.plain:  # equal captions are all right, others all wrong, as in CLIP
@@ -177,13 +187,14 @@ def stack_views(views: Sequence[ViewBatch]) -> ViewBatch:
 class Captioner(nn.Module):
     """The parts that learn, and the names' half of the texts, which does not."""
 
-    def __init__(self, tower: TextTower, table: TextTable, recipe: Recipe) -> None:
+    def __init__(self, tower: TextTower, table: TextTable, recipe: Recipe, scale: float) -> None:
         super().__init__()
         depth = tower.config.embed_dim
         self.reader = AnyReader(AnyReaderConfig(depth, recipe.caption_dim))
         self.head = CaptionHead(tower.config.width, recipe.caption_dim)
         self.log_scale = nn.Parameter(torch.tensor(3.0))
-        self._table = [table]  # in a list: no part of the state
+        self._fixed = (table, tower, scale)  # in a tuple: no part of the state
+        self._names_weight = 0.0 if recipe.plain else recipe.names
         with torch.inference_mode():
             means = torch.stack([states.float().mean(0) for states in table.states])
             names = tower.project(F.normalize(means, dim=-1))
@@ -191,16 +202,23 @@ class Captioner(nn.Module):
         self.names: Tensor
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Captions of each image against false ones, and images of each caption."""
+        """Captions of each image against false ones, and images of each caption; the same of bare names."""
         views, places, weight, peaks = batch.views
+        table, tower, scale = self._fixed
         assert peaks is not None  # noqa: S101 - the bundled models have an objectness
         image = self.reader.with_caption(views, places, weight, peaks)
-        told = self.head(*self._table[0].padded(batch.texts))
+        told = self.head(*table.padded(batch.texts))
         text = F.normalize(torch.cat((self.names[batch.texts], told), dim=-1), dim=-1)
         logits = self.log_scale.clamp(max=4.6).exp() * image @ text.T
+        with torch.no_grad():
+            asked = tower.project(batch.draw.sentences)
+        whole = F.normalize(image[:, : tower.config.embed_dim], dim=-1)
+        names, named = scale * whole @ asked.T, batch.named[:, batch.draw.concepts]
         return {
             "images": partial_contrast(logits, batch.truth),
             "texts": partial_contrast(logits.T, batch.truth.T),
+            "names": self._names_weight * partial_contrast(names, named),
+            "names_by_image": 0.5 * self._names_weight * partial_contrast(names.T, named.T),
         }
 
 
@@ -219,12 +237,13 @@ def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> P
     seen = look(model, draw_images(sets, SHARES, recipe.images, np.random.default_rng(recipe.seed)), recipe)
     every = [text.text for asked in seen.asked for item in asked for text in (item.true, *item.false)]
     table = TextTable(tower, every)
-    captioner = Captioner(tower, table, recipe)
+    settings = settings_of(source)
+    captioner = Captioner(tower, table, recipe, settings.logit_scale)
     config = LoopConfig(
         recipe.steps, recipe.learning_rate, ema_decay=0.995, checkpoint_every=1000, log_every=100,
         slow={"reader.residual": recipe.residual},
     )  # fmt: skip
-    steps = Steps(seen, table.row, recipe)
+    steps = Steps(seen, table.row, PhraseBank(tower), recipe)
 
     def batches_from(start: int) -> Iterable[Batch]:
         return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=2, prefetch_factor=8)
