@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
-from qgis.gui import QgsDockWidget, QgsMessageBar
+from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QEvent, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QPushButton
 
-from ..compat import INFO, WARNING
+from ..compat import WARNING
 from ..engine_errors import for_people
 from ..layers.folder import sweep_folders
 from ..layers.results import HEATMAP, OBJECTS, TAUGHT
@@ -26,9 +24,8 @@ from .prompt_list import Prompt
 from .questions import Question
 from .saving import Saving
 from .teach_panel import Lesson
+from .undoing import Undoing
 from .workbench import Workbench, new_name
-
-_UNDO_S = 15  # to change one's mind
 
 
 class SarclipDock(QgsDockWidget):
@@ -52,6 +49,7 @@ class SarclipDock(QgsDockWidget):
         self.presenter = Presenter(self.body, self.bench, self._project)
         self.saving = Saving(self.body, self.bench, self.presenter, controller.settings, self._say)
         self._kept = ProjectState(self._project, self._state, self)
+        self._undoing = Undoing(iface.messageBar(), self._project, self)
         self._scroll = DockScroll(self.body)
         self.setWidget(self._scroll)
         self._connect_panels()
@@ -70,6 +68,7 @@ class SarclipDock(QgsDockWidget):
         if self._closed:
             return
         self._closed = True
+        self._undoing.withdraw()
         self._kept.stop()
         self.scene.close_down()
         self.bench.stop()
@@ -334,7 +333,7 @@ class SarclipDock(QgsDockWidget):
         for name in names:
             if self.bench.results is not None:
                 self.bench.results.remove(TAUGHT, name)
-        self._offer_undo(tr("%n prompt(s) removed.", len(gone)), lambda: self._put_back(gone, lessons))
+        self._undoing.offer(_say_removed, len(gone), lambda: self._put_back(gone, lessons))
 
     def _put_back(self, gone: list[tuple[int, Prompt]], lessons: dict[str, Lesson]) -> None:
         self.pointing.lessons.update(lessons)
@@ -377,7 +376,7 @@ class SarclipDock(QgsDockWidget):
         self.body.teach_button.setChecked(teach)
 
     def _on_cleared(self, lesson: Lesson) -> None:
-        self._offer_undo(tr("Marks cleared."), lambda: self.pointing.take_up(lesson))
+        self._undoing.offer(_say_cleared, 1, lambda: self.pointing.take_up(lesson))
 
     def _keep_taught(self, name: str) -> None:
         color = self.presenter.look(TAUGHT).colors[name]
@@ -434,14 +433,13 @@ class SarclipDock(QgsDockWidget):
         self.body.show_problem(self._controller.problem())
         self._say(text, WARNING)
 
-    def _offer_undo(self, text: str, undo: Callable[[], None]) -> None:
-        """Say what was done, with a button that takes it back while the project stays."""
-        item, button = QgsMessageBar.createMessage("SARCLIP", text), QPushButton(tr("Undo"))
-        item.layout().addWidget(button)
-        button.clicked.connect(lambda _checked: None if self._closed else undo())
-        button.clicked.connect(item.dismiss)
-        self._project.cleared.connect(item.dismiss)
-        self._iface.messageBar().pushWidget(item, INFO, _UNDO_S)
-
     def _say(self, text: str, level: Any) -> None:  # noqa: ANN401 - Qgis.MessageLevel
         self._iface.messageBar().pushMessage("SARCLIP", text, level)
+
+
+def _say_removed(number: int) -> str:
+    return tr("%n prompt(s) removed.", number)
+
+
+def _say_cleared(_number: int) -> str:
+    return tr("Marks cleared.")

@@ -351,6 +351,22 @@ def test_a_lesson_needs_no_name_and_takes_one_late(desk: Desk) -> None:
     desk.wait_for(TAUGHT, 2)  # both of them are taught again
 
 
+def test_prompts_removed_one_by_one_are_one_message_and_come_back_together(desk: Desk) -> None:
+    dock, bar = desk.dock, desk.iface.messageBar()
+    desk.add("ship", "urban area", "harbor", "sea")
+    before, shown = dock.prompts.prompts(), len(bar.items())
+    for row in (2, 0, 1):
+        dock.prompts.list.setFocus()
+        dock.prompts.list.setCurrentRow(row)
+        desk.qtbot.keyClick(dock.prompts.list, Qt.Key.Key_Delete)
+    assert [prompt.text for prompt in dock.prompts.prompts()] == ["urban area"]
+    assert len(bar.items()) == shown + 1
+    assert "3 prompt" in bar.currentItem().text()
+    desk.undo()
+    assert dock.prompts.prompts() == before
+    assert len(bar.items()) == shown
+
+
 def test_what_was_removed_or_cleared_can_be_put_back(desk: Desk) -> None:
     desk.encode()
     dock = desk.dock
