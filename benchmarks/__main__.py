@@ -20,11 +20,12 @@ from benchmarks.ask import Ask
 from benchmarks.bench import FULL, QUICK, Bench, Part, real_source
 from benchmarks.encode import Encode
 from benchmarks.gpu import Gpu
-from benchmarks.machine import this_machine, versions
+from benchmarks.machine import PACKAGES, this_machine
 from benchmarks.memory import Memory
 from benchmarks.reading import Read
 from benchmarks.report import PartRecord, assemble, now, put_into, write_part
 from benchmarks.start import Start
+from engine.versions import package_versions
 
 PARTS: tuple[Part, ...] = (Encode(), Ask(), Read(), Memory(), Start(), Gpu())
 
@@ -63,7 +64,8 @@ def run(bench: Bench, parts: Sequence[Part], out: Path, console: Console) -> str
         machine, started = this_machine(), time.monotonic()
         result = part.run(bench)
         seconds = round(time.monotonic() - started, 1)
-        record = PartRecord(part.name, part.title, now(), seconds, bench.sizes == QUICK, machine, versions(), result)
+        quick, packages = bench.sizes == QUICK, package_versions(PACKAGES)
+        record = PartRecord(part.name, part.title, now(), seconds, quick, machine, packages, result)
         write_part(out, record)
         page = assemble(out, order)
         console.log(f"{part.name}: {seconds:.0f} s")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("sarclip", "torch", "onnxruntime", "openvino", "onnx", "rasterio", "numpy", "open_clip_torch")
@@ -56,17 +55,6 @@ def this_machine() -> Machine:
         load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else float("nan"),
         python=platform.python_version(),
     )
-
-
-def versions() -> dict[str, str]:
-    """Of the packages that bear on the figures."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "absent"
-    return found
 
 
 def _cpu_field(name: str) -> str:

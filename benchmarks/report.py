@@ -136,7 +136,7 @@ def _head(records: Sequence[PartRecord]) -> str:
     machine = newest.machine
     bf16 = f"bf16 ({', '.join(machine.bf16)})" if machine.bf16 else "no bf16"
     gpu = f", {machine.gpu}" if machine.gpu else ", no GPU"
-    versions = ", ".join(f"{name} {number}" for name, number in newest.versions.items() if number != "absent")
+    versions = ", ".join(f"{name} {number}" for name, number in newest.versions.items() if number != "not installed")
     lines = [
         f"{machine.processor}, {machine.cores} cores ({machine.threads} threads a runtime), {bf16}, "
         f"{machine.memory_gb:.0f} GB{gpu}; {machine.system}, Python {machine.python}; {versions}.",

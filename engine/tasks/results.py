@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,7 @@ from engine.tasks.geopackage import column_names, write_results
 from engine.tasks.heatmap import Heatmap, HeatmapStream, ShownRange
 from engine.tasks.labels import TileLabels, tile_frame
 from engine.tasks.styles import heatmap_style, result_styles, sidecar_of
+from engine.versions import versions
 
 Floats = NDArray[np.float32]
 
@@ -228,16 +227,3 @@ def run_record(
 def _json(value: object) -> str:
     """As JSON in any script; empty for nothing."""
     return json.dumps(value, ensure_ascii=False) if value or value == 0 else ""
-
-
-def versions() -> dict[str, str]:
-    """Versions of what results depend on."""
-    packages = ("sarclip", "torch", "rasterio", "numpy", "open_clip_torch")
-    return {"python": platform.python_version()} | {package: _version(package) for package in packages}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -23,7 +23,7 @@ from engine.raster.describe import scene_facts
 from engine.scan import Extent, Progress, default_cache
 from engine.scan.extent import bbox_extent, pixel_at, wkt_extent
 from engine.tasks.heatmap import THRESHOLD
-from engine.tasks.results import versions
+from engine.versions import versions
 from engine.worker.chips import write_chips
 from engine.worker.params import ParameterError
 from engine.worker.rpc import Job, Method

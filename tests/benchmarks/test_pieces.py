@@ -40,7 +40,7 @@ def record(name: str = "encode") -> PartRecord:
         ("A note.",),
     )
     machine = Machine("Linux", "a processor", 2, ("avx512_bf16",), 2, 25.0, None, 0.1, "3.11")
-    versions = {"torch": "2", "onnx": "absent"}
+    versions = {"torch": "2", "onnx": "not installed"}
     return PartRecord(name, "Encode", "2026-01-02T03:04:05+00:00", 12.5, False, machine, versions, result)
 
 

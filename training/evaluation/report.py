@@ -12,12 +12,12 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from engine.versions import package_versions
 from training.evaluation.bench import FULL, QUICK, Bench, Measure
 from training.evaluation.contestants import Contestant
 from training.evaluation.page import table
@@ -74,17 +74,6 @@ def machine() -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Of the packages that bear on the figures."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "absent"
-    return found
-
-
 def described(contestant: Contestant) -> dict[str, Any]:
     """What identifies a contestant."""
     spec = contestant.model.spec
@@ -118,7 +107,7 @@ def write_part(folder: Path, bench: Bench, measure: Measure, result: Any, second
         asdict(bench.sizes),
         [described(contestant) for contestant in bench.contestants],
         machine(),
-        versions(),
+        package_versions(PACKAGES),
         measure.headlines(result),
         asdict(result),
         measure.page(result, folder),
