@@ -1,15 +1,18 @@
 """Which arithmetic a machine runs fastest: measured, not assumed.
 
 bf16 is three times faster than float32 on a processor that has it and was seen 80 times slower on one
-that has not, so a convolution and a product are timed once and the answer is remembered.
+that has not, so a convolution and a product are timed once and the answer is remembered. So is whether a
+checkpoint gives the same in both: one whose activations need more than eight bits is run in float32.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -18,9 +21,12 @@ from torch import Tensor, nn
 from engine.errors import InputError
 from engine.model.registry import models_folder
 
+logger = logging.getLogger(__name__)
+
 FLOAT32, BFLOAT16 = _CHOICES = "float32", "bfloat16"
 _WORTH = 1.2  # bf16 must win by this much to be worth its rounding
 _REPEATS = 3
+LEAST_COSINE = 0.995  # between the embeddings of a view in both; the bundled model and CLIPs are above .9999
 
 
 def choose_precision(device: torch.device) -> str:
@@ -38,14 +44,51 @@ def choose_precision(device: torch.device) -> str:
         return forced
     if device.type == "cuda":
         return BFLOAT16 if torch.cuda.is_bf16_supported() else FLOAT32
+
+    def faster() -> str:
+        return BFLOAT16 if _seconds(torch.float32) / _seconds(torch.bfloat16) > _WORTH else FLOAT32
+
+    return _remembered(_machine(), faster)
+
+
+def precision_of(checkpoint: str, device: torch.device, cosine: Callable[[], float]) -> str:
+    """The precision for one checkpoint: float32 where bfloat16 would change what it says.
+
+    Args:
+        checkpoint: Its digest, under which the answer is remembered.
+        device: Where it runs.
+        cosine: Compares what it gives in both precisions; only asked where the answer is not known.
+
+    Raises:
+        InputError: See `choose_precision`; what the environment says is taken without a comparison.
+    """
+    chosen = choose_precision(device)
+    if chosen == FLOAT32 or os.environ.get("SARCLIP_PRECISION"):
+        return chosen
+
+    def checked() -> str:
+        found = cosine()
+        if found >= LEAST_COSINE:
+            return BFLOAT16
+        logger.warning("checkpoint %s…: bfloat16 changes its embeddings (cosine %.3f); float32 it is, and slower",
+                       checkpoint[:12], found)  # fmt: skip
+        return FLOAT32
+
+    return _remembered(f"{device.type} {_machine()} checkpoint {checkpoint}", checked)
+
+
+def _machine() -> str:
+    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} torch {torch.__version__}"
+
+
+def _remembered(what: str, measure: Callable[[], str]) -> str:
+    """The answer in the user's folder, measured where there is none."""
     path = models_folder().parent / "precision.json"
-    machine = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} torch {torch.__version__}"
-    remembered = _read(path)
-    if remembered.get(machine) not in _CHOICES:
-        gain = _seconds(torch.float32) / _seconds(torch.bfloat16)
-        remembered[machine] = BFLOAT16 if gain > _WORTH else FLOAT32
-        _write(path, remembered)
-    return remembered[machine]
+    known = _read(path)
+    if known.get(what) not in _CHOICES:
+        known[what] = measure()
+        _write(path, known)
+    return known[what]
 
 
 def _seconds(dtype: torch.dtype) -> float:

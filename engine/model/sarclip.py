@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from engine.errors import InputError
 from engine.model import registry
 from engine.model.anyreader import AnyReader, AnyReaderConfig, ViewGrid
-from engine.model.precision import BFLOAT16, choose_precision
+from engine.model.precision import BFLOAT16, FLOAT32, precision_of
 from engine.model.spec import EncoderPair, ModelSpec, TextEncoder
 from engine.model.text import TextTower
 from engine.model.towers import ImageTower
@@ -76,8 +77,10 @@ class SarClip:
     def __init__(self, pair: EncoderPair, device: torch.device | None = None) -> None:
         self.spec: ModelSpec = pair.spec
         self.device = device or default_device()
-        self.precision = choose_precision(self.device)
         self.reader = (pair.reader or AnyReader(AnyReaderConfig(pair.spec.embed_dim))).eval().to(self.device)
+        self.precision = precision_of(
+            pair.spec.sha256, self.device, lambda: cosine_of_precisions(pair, self.reader, self.device)
+        )
         self.windows = _window_encoder(pair, self.reader, self.device, self.precision)
         self._text = pair.text
         self._prompts: dict[str, Floats] = {}
@@ -310,6 +313,23 @@ def _window_encoder(
             _convolve_in(torch.bfloat16, image)
         return PyramidWindows(image.to(memory_format=torch.channels_last), pair.spec.tile_px)
     return GridWindows(image, pair.spec.tile_px, pair.spec.dense_stride_px, reader)
+
+
+def cosine_of_precisions(pair: EncoderPair, reader: AnyReader, device: torch.device) -> float:
+    """How alike a view of speckle with a bright object is to a model in float32 and in bfloat16."""
+    rng = np.random.default_rng(0)
+    found: list[Tensor] = []
+    for precision in (FLOAT32, BFLOAT16):
+        own = isinstance(pair.image, ImageTower)  # is changed to the precision, others are called in it
+        tried = replace(pair, image=copy.deepcopy(pair.image)) if own else pair
+        windows = _window_encoder(tried, reader, device, precision)
+        if not found:
+            speckle = 60 * np.sqrt(rng.exponential(size=(1, windows.view_px, windows.view_px)))
+            speckle[:, windows.view_px // 3 : windows.view_px // 2, windows.view_px // 3 : windows.view_px // 2] = 250
+            view = torch.from_numpy(np.clip(speckle, 1, 255).astype(np.uint8)).to(device)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == BFLOAT16):
+            found.append(windows.encode_views(view).float()[0])
+    return float(F.cosine_similarity(found[0], found[1], dim=0).nan_to_num(-1.0))
 
 
 def _convolve_in(dtype: torch.dtype, modules: Iterable[nn.Module] | nn.Module) -> None:

@@ -9,8 +9,11 @@ import pytest
 import torch
 
 from engine.errors import InputError
-from engine.model import precision
-from engine.model.precision import BFLOAT16, FLOAT32, choose_precision
+from engine.model import precision, registry
+from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.precision import BFLOAT16, FLOAT32, LEAST_COSINE, choose_precision, precision_of
+from engine.model.sarclip import cosine_of_precisions
+from engine.model.towers import ImageTower
 
 CPU = torch.device("cpu")
 
@@ -93,3 +96,36 @@ def test_an_unknown_precision_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_probe_runs_here() -> None:
     assert choose_precision(CPU) in (FLOAT32, BFLOAT16)
+
+
+@pytest.mark.parametrize(("cosine", "choice"), [(0.9999, BFLOAT16), (0.9, FLOAT32), (-1.0, FLOAT32)])
+def test_a_checkpoint_that_bfloat16_changes_runs_in_float32(
+    bfloat16_gain: dict[str, float], cosine: float, choice: str
+) -> None:
+    assert precision_of("1234", CPU, lambda: cosine) == choice
+    assert precision_of("1234", CPU, lambda: pytest.fail("it is known by now")) == choice
+    assert precision_of("5678", CPU, lambda: 1.0) == BFLOAT16, "another checkpoint is asked for itself"
+    assert choose_precision(CPU) == BFLOAT16, "the machine's own answer stays"
+
+
+def test_where_float32_is_faster_nothing_is_compared(bfloat16_gain: dict[str, float]) -> None:
+    bfloat16_gain["gain"] = 1.0
+    assert precision_of("1234", CPU, lambda: pytest.fail("there is nothing to compare")) == FLOAT32
+
+
+def test_what_the_environment_says_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SARCLIP_PRECISION", BFLOAT16)
+    assert precision_of("1234", CPU, lambda: 0.0) == BFLOAT16
+
+
+def test_the_bundled_model_is_equal_and_a_spoiled_one_is_not() -> None:
+    pair = registry.load(None)
+    reader = AnyReader(AnyReaderConfig(pair.spec.embed_dim)).eval()
+    assert cosine_of_precisions(pair, reader, CPU) > 0.9999
+    assert next(pair.image.parameters()).dtype == torch.float32, "the comparison leaves the model as it was"
+    image = pair.image
+    assert isinstance(image, ImageTower)
+    with torch.no_grad():  # an offset that the next convolution takes away again: eight bits lose the picture beside it
+        image.lateral8.bias += 1e5
+        image.smooth.bias -= 1e5 * image.smooth.weight.sum((1, 2, 3))
+    assert cosine_of_precisions(pair, reader, CPU) < LEAST_COSINE
