@@ -384,7 +384,7 @@ def test_polarimetric_scenes_have_both_bands(data_dir: Path) -> None:
     flooded = [p for p in pictures if (p.kinds == KIND["flood"]).mean() > 0.02]
     for picture in flooded:
         land = picture.pixels[(picture.kinds == KIND["land"]) & (picture.pixels != 0)].mean()
-        assert picture.pixels[picture.kinds == KIND["flood"]].mean() < land, "water is darker than land"
+        assert picture.pixels[picture.kinds == KIND["flood"]].mean() < land - 50, "water is darker than land"
 
 
 def test_ships_of_ssdd_are_brighter_than_their_surroundings(data_dir: Path) -> None:

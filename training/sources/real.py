@@ -143,13 +143,26 @@ def chips(root: Path) -> Iterator[Picture]:
         yield Picture(pixels, kinds, no_objects(), f"chips/{name}")
 
 
+DARKER_DB = 4.0  # that mapped water is below mapped land, in the mean; 8 to 13 dB in the others
+
+
 def floods(root: Path) -> Iterator[Picture]:
-    """Sen1Floods11: both polarisations, water against land."""
+    """Sen1Floods11: both polarisations, water against land, where the radar saw the water that was mapped."""
     for path in sorted((root / "sentinel1/floods").glob("*_S1.tif")):
         water = tifffile.imread(path.with_name(path.name.replace("_S1", "_water")))
         bands = tifffile.imread(path)
         kinds = np.select([water == 1, water == 0], [KIND["flood"], KIND["land"]], KIND["unknown"])
+        if not _darker(bands, water):
+            kinds = np.full_like(kinds, KIND["unknown"])
         yield from _decibels(bands, kinds.astype(np.uint8), f"floods/{path.stem}")
+
+
+def _darker(bands: NDArray[np.floating], water: NDArray[np.integer]) -> bool:
+    """Whether water is darker than land: in one scene of six what was mapped is wet forest, or from another day."""
+    wet, dry = bands[:, water == 1], bands[:, water == 0]
+    if not wet.size or not dry.size:
+        return True  # nothing to compare
+    return bool(np.nanmean(dry) - np.nanmean(wet) >= DARKER_DB)
 
 
 LANDCOVER = {1: "inland water", 2: "forest", 4: "fields", 5: "urban", 6: "bare", 9: "vegetation"}
