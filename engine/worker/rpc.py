@@ -24,6 +24,9 @@ REFUSED, CANCELLED = -32000, -32800
 EXIT_INPUT = 2  # exit status of the command line for the same error
 GRACE_S = 1.0  # between the end of the input and that of the process, whatever is still in work
 
+WAITS, WORKS, ANSWERED = "waits", "works", "answered"
+
+_NOT_BEGUN = "cancelled before its turn came"
 RequestId = str | int
 Method = Callable[..., dict[str, Any]]
 """Takes a `Job` and keyword-only parameters, whose annotations say what JSON is accepted."""
@@ -34,6 +37,7 @@ class Job:
 
     def __init__(self, server: Server, request_id: RequestId | None, method: str, params: object) -> None:
         self.id, self.method, self.params = request_id, method, params
+        self.state = WAITS  # changed under the server's lock
         self._server = server
         self._cancelled = threading.Event()
 
@@ -158,9 +162,14 @@ class Server:
             return
         with self._lock:
             job = self._jobs.get(wanted)
+            at_once = job is not None and job.state == WAITS
+            if at_once:
+                self._jobs.pop(wanted).state = ANSWERED
         if job is not None:
             job.cancel()
         self._result(request_id, {"cancelled": job is not None})
+        if at_once:  # it need not wait for its turn to hear that it has none
+            self._fail(wanted, CANCELLED, _NOT_BEGUN, _kind(Cancelled(_NOT_BEGUN)))
 
     def _enqueue(self, job: Job) -> None:
         with self._lock:
@@ -176,6 +185,10 @@ class Server:
 
     def _work(self, job: Job) -> None:
         """Carry out one request and answer it: the outer boundary of every task."""
+        with self._lock:
+            if job.state == ANSWERED:
+                return
+            job.state = WORKS
         start = time.monotonic()
         answer: tuple[int, str, dict[str, Any] | None] | None = None
         try:

@@ -145,8 +145,23 @@ def test_answers_come_in_order_but_ping_and_cancel_at_once(peer: Peer) -> None:
     at_once = {answer["id"]: answer["result"]["cancelled"] for answer in answers if isinstance(answer["id"], str)}
     assert at_once == {"c3": True, "c1": True, "c9": False}
     in_order = [answer for answer in answers if isinstance(answer["id"], int)]
-    assert [answer["id"] for answer in in_order] == [1, 2, 3, 4, 5]
-    assert [answer.get("error", {}).get("code") for answer in in_order] == [-32800, None, -32800, None, None]
+    assert [answer["id"] for answer in in_order] == [3, 1, 2, 4, 5], "what has not begun need not wait for its turn"
+    assert [answer.get("error", {}).get("code") for answer in in_order] == [-32800, -32800, None, None, None]
+
+
+def test_a_request_that_was_cancelled_while_it_waited_is_not_carried_out() -> None:
+    done: list[int] = []
+    release = threading.Event()
+    peer = Peer({"hold": lambda job: {"held": release.wait(20)}, "note": lambda job: done.append(1) or {}})
+    peer.request(1, "hold")
+    peer.request(2, "note")
+    peer.request("c", "cancel", id=2)
+    assert peer.hear() == {"jsonrpc": "2.0", "id": "c", "result": {"cancelled": True}}
+    assert peer.hear()["error"]["code"] == -32800, "while the first is still in work"
+    peer.request(2, "note")
+    release.set()
+    assert [peer.hear()["id"] for _ in range(2)] == [1, 2], "its id is free again"
+    assert done == [1]
 
 
 def test_a_defect_is_one_line_and_not_the_end(peer: Peer) -> None:
