@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.model.anyreader import tally
 from engine.model.sarclip import SarClip
 from engine.model.spec import EncoderPair, ModelSpec, ViewFeatures
-from engine.model.windows import WindowTensors, crop, share_valid
+from engine.model.windows import WindowTensors, count_valid, crop, share_valid
 
 CELL_PX = 8
 DARK, MIDDLE, BRIGHT = 30, 120, 210  # bytes that are "sea", "fields" and "town" and nothing else
@@ -75,7 +75,8 @@ class FakeWindows:
         cells = _cells(pixels, margin_px, F.max_pool2d(objects[:, None], 2)[:, 0])
         weighted = (cells * share_valid(core, CELL_PX)[..., None]).permute(0, 3, 1, 2)
         tiles = F.normalize(F.avg_pool2d(weighted, tile_px // CELL_PX, ceil_mode=True), dim=1)
-        return WindowTensors(tiles.permute(0, 2, 3, 1), cells, objects if self._has_objectness else None)
+        kept = objects if self._has_objectness else None
+        return WindowTensors(tiles.permute(0, 2, 3, 1), cells, kept, count_valid(core, CELL_PX))
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`."""

@@ -28,6 +28,7 @@ from engine.model.windows import (
     crop,
     fill_to,
     native_views,
+    share_of,
     share_valid,
     whole_view,
 )
@@ -157,7 +158,7 @@ class SarClip:
         core = crop(tensor, self.spec.margin_px)
         with torch.inference_mode(), self._autocast():
             found = self.windows.encode_windows(tensor, self.spec.margin_px, tile_px)
-            tile_valid = share_valid_tiles(core, tile_px)
+            tile_valid = share_of_tiles(found.valid, tile_px // stride, stride)
             tiles = found.tiles
             if coarse is not None and self.reads_context:
                 context = self.windows.encode_views(self._tensor(coarse))
@@ -166,7 +167,7 @@ class SarClip:
                 _numpy(tiles),
                 _numpy(tile_valid),
                 _numpy(found.dense),
-                _numpy(share_valid(core, self.spec.dense_stride_px)),
+                _numpy(share_of(found.valid, core.shape[1], core.shape[2], stride)),
                 None if found.objectness is None else _numpy(found.objectness),
             )
 
@@ -292,12 +293,18 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def share_valid_tiles(core: Tensor, tile_px: int) -> Tensor:
-    """Share of valid pixels of each tile (B, ty, tx), what lies beyond the core counted as invalid."""
-    batch, height, width = core.shape
-    rows, cols = -(-height // tile_px), -(-width // tile_px)
-    padded = fill_to((core != 0).float(), rows * tile_px, cols * tile_px)
-    return padded.reshape(batch, rows, tile_px, cols, tile_px).mean((2, 4))
+def share_of_tiles(counts: Tensor, cells: int, cell_px: int) -> Tensor:
+    """Share of valid pixels of each tile (B, ty, tx), what lies beyond the core counted as invalid.
+
+    Args:
+        counts: Valid pixels in each cell of the core, (B, cy, cx).
+        cells: Along one side of a tile.
+        cell_px: Side of a cell.
+    """
+    batch, height, width = counts.shape
+    rows, cols = -(-height // cells), -(-width // cells)
+    padded = fill_to(counts, rows * cells, cols * cells)
+    return padded.reshape(batch, rows, cells, cols, cells).sum((2, 4)) / (cells * cell_px) ** 2
 
 
 def _window_encoder(

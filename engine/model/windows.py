@@ -21,6 +21,7 @@ class WindowTensors(NamedTuple):
     tiles: Tensor  # B, ty, tx, D unit vectors
     dense: Tensor  # B, cy, cx, D unit vectors
     objectness: Tensor | None  # B, oy, ox probabilities
+    valid: Tensor  # B, cy, cx: valid pixels in each cell
 
 
 class WindowEncoder(Protocol):
@@ -46,9 +47,31 @@ class WindowEncoder(Protocol):
         ...
 
 
+def count_valid(pixels: Tensor, size_px: int) -> Tensor:
+    """Valid pixels in each square of `size_px`: (B, H, W) to (B, h, w); the last may be cut.
+
+    Rows first, then columns: half the time of a pooling.
+    """
+    batch, rows, cols = len(pixels), *(-(-side // size_px) for side in pixels.shape[1:])
+    valid = fill_to((pixels != 0).float(), rows * size_px, cols * size_px)
+    return valid.reshape(batch, rows, size_px, -1).sum(2).reshape(batch, rows, cols, size_px).sum(3)
+
+
 def share_valid(pixels: Tensor, size_px: int) -> Tensor:
     """Share of valid pixels in each square of `size_px`: (B, H, W) to (B, h, w); the last may be cut."""
-    return F.avg_pool2d((pixels != 0).float()[:, None], size_px, ceil_mode=True)[:, 0]
+    return share_of(count_valid(pixels, size_px), pixels.shape[1], pixels.shape[2], size_px)
+
+
+def share_of(counts: Tensor, height: int, width: int, size_px: int) -> Tensor:
+    """Counts (B, h, w) of pixels in squares, the last ones cut by an image (height, width), as shares of them."""
+    down, across = (_sides(side, size_px, counts) for side in (height, width))
+    return counts / (down[:, None] * across)
+
+
+def _sides(length: int, size_px: int, like: Tensor) -> Tensor:
+    """Lengths of the pieces that a side is cut into."""
+    starts = torch.arange(0, length, size_px, device=like.device)
+    return (length - starts).clamp(max=size_px).to(like.dtype)
 
 
 def crop(pixels: Tensor, margin_px: int) -> Tensor:
@@ -88,12 +111,13 @@ class PyramidWindows:
         filled = fill_to(pixels, *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape[1:]))
         features = self.tower(filled, margin_px)
         rows, cols = (_round_up(side, tile_px) // DENSE_STRIDE_PX for side in (height, width))
-        valid = fill_to(share_valid(crop(pixels, margin_px), DENSE_STRIDE_PX), rows, cols)
+        counts = count_valid(crop(pixels, margin_px), DENSE_STRIDE_PX)
+        valid = fill_to(share_of(counts, height, width, DENSE_STRIDE_PX), rows, cols)
         tiles = self.tower.pool(fill_to(features.pyramid[:, :, :rows, :cols], rows, cols), valid, tile_px)
         down, across = (-(-side // DENSE_STRIDE_PX) for side in (height, width))
         dense = features.dense[:, :, :down, :across].permute(0, 2, 3, 1)
         objects = features.objectness[:, : 2 * down, : 2 * across]
-        return WindowTensors(tiles.permute(0, 2, 3, 1), dense, torch.sigmoid(objects))
+        return WindowTensors(tiles.permute(0, 2, 3, 1), dense, torch.sigmoid(objects), counts)
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
@@ -131,7 +155,8 @@ class GridWindows:
         dense = cells.reshape(batch, rows, cols, per_tile, per_tile, depth).transpose(2, 3)
         dense = dense.reshape(batch, rows * per_tile, cols * per_tile, depth)
         down, across = -(-height // self.stride_px), -(-width // self.stride_px)
-        return WindowTensors(pooled.reshape(batch, rows, cols, depth), dense[:, :down, :across], None)
+        counts = count_valid(core, self.stride_px)
+        return WindowTensors(pooled.reshape(batch, rows, cols, depth), dense[:, :down, :across], None, counts)
 
     def _encode_tiles(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
         """Embeddings (T, D) and cells (T, n, n, D) of square tiles (T, side, side)."""
