@@ -10,6 +10,7 @@ from engine.raster.scene import Scene
 
 def scene_facts(scene: Scene, stretch: Stretch) -> dict[str, Any]:
     """Everything about a scene that is JSON."""
+    place = scene.georeference
     return {
         "path": scene.path,
         "height": scene.height,
@@ -18,8 +19,9 @@ def scene_facts(scene: Scene, stretch: Stretch) -> dict[str, Any]:
         "bands": list(scene.bands),
         "band": scene.band,
         "gsd_m": list(scene.gsd_m) if scene.gsd_m else None,
-        "crs_wkt": scene.georeference.crs,
-        "georeference": scene.georeference.kind,
+        "crs_wkt": place.crs,
+        "georeference": place.kind,
+        "transform": None if place.kind == "gcp" else list(place.pixel_to_plane[:6]),
         "scale": stretch.scale.value,
         "stretch": [stretch.low, stretch.high],
         "unit": stretch.unit,

@@ -149,7 +149,7 @@ class Georeference:
         """Coordinates brought from another system into this one."""
         if self.crs is None:
             raise InputError(
-                f"bounds in '{crs}' on a scene without coordinate system: give them in its pixels"
+                f"bounds in '{crs}' on a scene without coordinate system: give the scene's own coordinates"
             )
         try:
             transformer = Transformer.from_crs(CRS.from_user_input(crs), self.crs, always_xy=True)

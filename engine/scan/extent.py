@@ -107,7 +107,9 @@ def _pixels(scene: Scene, xy: NDArray[np.float64], crs: str | None) -> NDArray[n
     place = scene.georeference
     x, y = xy.T
     if crs and place.crs is None:
-        raise InputError(f"coordinates in {crs[:40]!r}: {scene.path} has no coordinate system; give its pixels")
+        raise InputError(
+            f"coordinates in {crs[:40]!r}: {scene.path} has no coordinate system; give the scene's own coordinates"
+        )
     try:
         if crs and place.crs and pyproj.CRS(crs) != pyproj.CRS(place.crs):
             x, y = pyproj.Transformer.from_crs(crs, place.crs, always_xy=True).transform(x, y)

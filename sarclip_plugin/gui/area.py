@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsGeometry, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 
-from ..compat import POLYGONS, WKT
-from ..layers.ground import PixelGrid, pixel_grid, to_crs
+from ..compat import POLYGONS
+from ..layers.ground import PixelGrid, scene_grid, to_crs
+from ..layers.places import crs_text
 from ..translation import tr
 
 WHOLE, VIEW, POLYGON = AREAS = ("whole", "view", "polygons")
@@ -20,7 +21,7 @@ class AreaError(Exception):
 
 
 def extent_of(area: str, canvas: QgsMapCanvas, project: QgsProject) -> dict[str, Any] | None:
-    """Return the EXTENT of the protocol, None for the whole layer.
+    """Return the EXTENT of the protocol in the map's system or that of the polygons, None for the whole layer.
 
     Raises:
         AreaError: No polygon is selected.
@@ -37,7 +38,7 @@ def extent_of(area: str, canvas: QgsMapCanvas, project: QgsProject) -> dict[str,
 
 
 def grid_of(layer: QgsRasterLayer | None, scene: dict[str, Any] | None) -> PixelGrid | None:
-    """Return a scene's pixels on the ground, None where QGIS places them otherwise than the engine.
+    """Return a scene's pixels on the ground, None where no transform of its file places them.
 
     Args:
         layer: Of the scene.
@@ -45,9 +46,7 @@ def grid_of(layer: QgsRasterLayer | None, scene: dict[str, Any] | None) -> Pixel
     """
     if layer is None or scene is None or scene["georeference"] != "affine":
         return None
-    grid = pixel_grid(layer)
-    # Where the sizes differ QGIS has turned the scene north up: its pixels are not the engine's.
-    return grid if (grid.height, grid.width) == (scene["height"], scene["width"]) else None
+    return scene_grid(layer.crs(), scene)
 
 
 def window_in_view(grid: PixelGrid | None, canvas: QgsMapCanvas) -> tuple[int, ...] | None:
@@ -59,13 +58,6 @@ def window_in_view(grid: PixelGrid | None, canvas: QgsMapCanvas) -> tuple[int, .
     if window is None or window[2] * window[3] > _SHARE_OF_WHOLE * grid.height * grid.width:
         return None
     return tuple(window)
-
-
-def crs_text(crs: QgsCoordinateReferenceSystem) -> str | None:
-    """Return a system as the protocol names it: "EPSG:n", WKT, or None where there is none."""
-    if not crs.isValid():
-        return None
-    return crs.authid() if crs.authid().startswith("EPSG:") else crs.toWkt(WKT)
 
 
 def _selected_polygons(project: QgsProject) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsPointXY,
     QgsProject,
     QgsRasterBlockFeedback,
@@ -20,6 +21,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ..controller import EngineNotReadyError
 from ..engine_client import EngineError
 from ..layers.folder import ResultFolder
+from ..layers.places import ScenePlane
 from ..layers.results import ResultLayers
 from ..layers.source import RasterSource, export_raster, raster_source
 from ..session import Flow, SceneSession, SceneSettings, single
@@ -118,7 +120,8 @@ class Workbench(QObject):
         """Read or encode the scene in another way from now on."""
         self.stop()
         path = self.source.path or str(self._export_path())
-        self.session = SceneSession(SceneSettings(path, **choices))
+        extent = self._plane().extent(choices.pop("extent", None))
+        self.session = SceneSession(SceneSettings(path, extent=extent, **choices))
 
     def look(self) -> None:
         """Open the scene, and let the engine draw chips of it; a layer that has to be copied is not looked at."""
@@ -242,11 +245,15 @@ class Workbench(QObject):
         self._talks[topic] = talk
         talk.start()
 
-    def place(self, point: QgsPointXY | None, box: QgsRectangle | None, crs: str | None) -> dict[str, Any]:
-        """Return a place as `similar` takes it."""
-        if box is not None:
-            return {"box": [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()], "crs": crs}
-        return {"point": [point.x(), point.y()], "crs": crs}
+    def place(
+        self, point: QgsPointXY | None, box: QgsRectangle | None, crs: QgsCoordinateReferenceSystem
+    ) -> dict[str, Any]:
+        """Return a place on the map, which has a system, as `similar` takes it."""
+        return self._plane().box(box, crs) if box is not None else self._plane().point(point, crs)
+
+    def _plane(self) -> ScenePlane:
+        layer = self._project.mapLayer(self.layer_id)  # its system may have been set since it was chosen
+        return ScenePlane.of(self.source, self._project, layer.crs() if layer is not None else None)
 
     def _model(self) -> dict[str, str]:
         model = self.session.settings.model if self.session else ""

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCoordinateTransformContext,
     QgsCsException,
+    QgsGeometry,
     QgsPointXY,
     QgsProject,
-    QgsRasterLayer,
     QgsRectangle,
 )
 
 
 @dataclass(frozen=True)
 class PixelGrid:
-    """Pixels of a north-up scene on the ground.
+    """Pixels of a scene on the ground, as its file has them: what QGIS draws is another grid unless they lie north up.
 
     Attributes:
         crs: Of the scene.
-        extent: Of the scene, in `crs`.
+        transform: (a, b, c, d, e, f): x = a col + b row + c and y = d col + e row + f, in `crs`.
         width: In pixels.
         height: In pixels.
     """
 
     crs: QgsCoordinateReferenceSystem
-    extent: QgsRectangle
+    transform: tuple[float, ...]
     width: int
     height: int
 
     def pixel(self, point: QgsPointXY) -> tuple[float, float]:
-        """Return (row, column) of a point in `crs`; whole numbers are the pixels' upper left corners."""
-        row = (self.extent.yMaximum() - point.y()) / self.extent.height() * self.height
-        col = (point.x() - self.extent.xMinimum()) / self.extent.width() * self.width
-        return row, col
+        """Return (row, column) of a point in `crs`; whole numbers are the pixels' first corners."""
+        a, b, c, d, e, f = self.transform
+        x, y, area = point.x() - c, point.y() - f, a * e - b * d
+        return (a * y - d * x) / area, (e * x - b * y) / area
+
+    def point(self, row: float, col: float) -> QgsPointXY:
+        """Return the point of a (row, column), in `crs`."""
+        a, b, c, d, e, f = self.transform
+        return QgsPointXY(a * col + b * row + c, d * col + e * row + f)
 
     def tile(self, point: QgsPointXY, tile_px: int) -> tuple[int, int] | None:
         """Return (row, column) of the tile at a point, None outside the scene."""
@@ -45,37 +52,38 @@ class PixelGrid:
             return None
         return int(row // tile_px), int(col // tile_px)
 
-    def tile_box(self, row: int, col: int, tile_px: int) -> QgsRectangle:
+    def tile_box(self, row: int, col: int, tile_px: int) -> QgsGeometry:
         """Return the ground of a tile, cut off at the scene's edge."""
-        x_px, y_px = self.extent.width() / self.width, self.extent.height() / self.height
-        west, north = self.extent.xMinimum(), self.extent.yMaximum()
-        right, bottom = min((col + 1) * tile_px, self.width), min((row + 1) * tile_px, self.height)
-        return QgsRectangle(
-            west + col * tile_px * x_px,
-            north - bottom * y_px,
-            west + right * x_px,
-            north - row * tile_px * y_px,
-        )
+        top, left = row * tile_px, col * tile_px
+        bottom, right = min(top + tile_px, self.height), min(left + tile_px, self.width)
+        corners = ((top, left), (top, right), (bottom, right), (bottom, left), (top, left))
+        return QgsGeometry.fromPolygonXY([[self.point(*corner) for corner in corners]])
 
     def window(self, box: QgsRectangle, grain: int = 64) -> list[int] | None:
         """Return [row, column, height, width] of the pixels in a box, widened to a grain; None when there are none."""
-        seen = box.intersect(self.extent)
-        if seen.isEmpty():
+        corners = [(x, y) for x in (box.xMinimum(), box.xMaximum()) for y in (box.yMinimum(), box.yMaximum())]
+        rows, cols = zip(*(self.pixel(QgsPointXY(x, y)) for x, y in corners))
+        top, bottom = max(min(rows), 0), min(max(rows), self.height)
+        left, right = max(min(cols), 0), min(max(cols), self.width)
+        if not (top < bottom and left < right):
             return None
-        top, left = self.pixel(QgsPointXY(seen.xMinimum(), seen.yMaximum()))
-        bottom, right = self.pixel(QgsPointXY(seen.xMaximum(), seen.yMinimum()))
-        row, col = int(top // grain) * grain, int(left // grain) * grain
+        row, col = math.floor(top / grain) * grain, math.floor(left / grain) * grain
         return [
             row, col,
-            min(-int(-bottom // grain) * grain, self.height) - row,
-            min(-int(-right // grain) * grain, self.width) - col,
+            min(math.ceil(bottom / grain) * grain, self.height) - row,
+            min(math.ceil(right / grain) * grain, self.width) - col,
         ]  # fmt: skip
 
 
-def pixel_grid(layer: QgsRasterLayer) -> PixelGrid:
-    """Return the pixels of a layer as QGIS places them."""
-    provider = layer.dataProvider()
-    return PixelGrid(layer.crs(), layer.extent(), provider.xSize(), provider.ySize())
+def scene_grid(crs: QgsCoordinateReferenceSystem, scene: dict[str, Any]) -> PixelGrid | None:
+    """Return a scene's pixels, None where no transform places them.
+
+    Args:
+        crs: Of its layer.
+        scene: What the engine found: its answer to `open`.
+    """
+    transform = scene.get("transform")
+    return PixelGrid(crs, tuple(transform), scene["width"], scene["height"]) if transform else None
 
 
 def to_crs(

@@ -27,7 +27,7 @@ HEATMAP, TILES, OBJECTS, SIMILAR, TAUGHT = ROLES = ("heatmap", "tiles", "objects
 RASTER_ROLES = (HEATMAP, SIMILAR)
 _DRAWN = (OBJECTS, TAUGHT, TILES, SIMILAR, HEATMAP)  # points over tiles over heat
 
-_ROLE, _SCENE, _PROMPT, _TOP, _COLOR = (f"sarclip/{name}" for name in ("role", "scene", "prompt", "top", "color"))
+ROLE, _SCENE, _PROMPT, _TOP, _COLOR = (f"sarclip/{name}" for name in ("role", "scene", "prompt", "top", "color"))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ResultLayers:
         return [
             layer
             for layer in layers
-            if layer.customProperty(_ROLE) == role
+            if layer.customProperty(ROLE) == role
             and layer.customProperty(_SCENE) == self._scene_id
             and (prompt is None or layer.customProperty(_PROMPT) == prompt)
         ]
@@ -158,7 +158,7 @@ class ResultLayers:
             layer.setDataSource(source, layer.name(), layer.providerType(), PROVIDER_OPTIONS(), False)
         else:
             layer = _opened(source, role)
-            layer.setCustomProperty(_ROLE, role)
+            layer.setCustomProperty(ROLE, role)
             layer.setCustomProperty(_SCENE, self._scene_id)
         self._lend_crs(layer)
         return layer
@@ -179,9 +179,9 @@ class ResultLayers:
             opened.setExpanded(True)
 
     def _lend_crs(self, layer: QgsMapLayer) -> None:
-        """Let results without a system take the one that the analyst gave the scene."""
+        """Let results lie where the scene does, also where the analyst gave it a system or corrected its file's."""
         scene = self._project.mapLayer(self._scene_id)
-        if not layer.crs().isValid() and scene is not None and scene.crs().isValid():
+        if scene is not None and scene.crs().isValid() and layer.crs() != scene.crs():
             layer.setCrs(QgsCoordinateReferenceSystem(scene.crs()))
 
     def _name(self, layer: QgsMapLayer, title: str, prompt: str) -> None:

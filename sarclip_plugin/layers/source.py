@@ -28,6 +28,7 @@ _PICTURE_PROVIDERS = {"wms", "arcgismapserver", "vectortile", "mesh"}
 # Files that only describe a service, by their GDAL driver: the engine's GDAL need not have it, nor its proxy and keys.
 _PICTURE_DRIVERS = {"WMS", "WMTS"}
 _SERVICE_DRIVERS = {"WCS", "DAAS", "EEDAI", "HTTP", "NGW", "OGCAPI", "PLMOSAIC", "PostGISRaster"}
+_NO_TRANSFORM = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)  # GDAL's own default
 _MANY_PX = 2_000_000_000  # beyond this nobody wants a service copied by accident
 
 
@@ -49,6 +50,8 @@ class RasterSource:
         extent: Of the layer, in `crs`.
         width: In pixels.
         height: In pixels.
+        is_native: Whether coordinates of the layer are the scene's own for the engine, too. They are unless QGIS
+            places the file by what the engine does not use.
     """
 
     name: str
@@ -59,6 +62,7 @@ class RasterSource:
     extent: QgsRectangle
     width: int
     height: int
+    is_native: bool = True
 
     @property
     def is_file(self) -> bool:
@@ -85,7 +89,7 @@ def raster_source(layer: QgsRasterLayer) -> RasterSource:
     provider = layer.dataProvider()
     source = RasterSource(
         name, file_of(layer), layer.providerType(), provider.dataSourceUri(), layer.crs(), layer.extent(),
-        provider.xSize(), provider.ySize(),
+        provider.xSize(), provider.ySize(), _is_native(layer),
     )  # fmt: skip
     if not source.is_file and not 0 < source.width * source.height <= _MANY_PX:
         raise SourceError(
@@ -116,6 +120,28 @@ def _driver_of(layer: QgsRasterLayer) -> str:
 
     driver = gdal.IdentifyDriver(layer.source().split("|")[0]) if layer.providerType() == "gdal" else None
     return driver.ShortName if driver is not None else ""
+
+
+def _is_native(layer: QgsRasterLayer) -> bool:
+    """Return whether coordinates of a layer are those of its file as the engine has them.
+
+    A transform and control points place a scene for both. The engine takes columns and rows where there are none,
+    while QGIS goes by rational polynomial coefficients (RPC), and by a transform that says just that, upside down.
+    """
+    from osgeo import gdal
+
+    path = file_of(layer)
+    if not path:  # it will be exported as QGIS places it
+        return True
+    provider = layer.dataProvider()
+    pixels = QgsRectangle(0, -provider.ySize(), provider.xSize(), 0)
+    try:
+        file = None if layer.extent() == pixels else gdal.Open(path)
+    except RuntimeError:  # where somebody told GDAL to raise
+        return True
+    if file is None or file.GetGCPCount():
+        return True
+    return tuple(file.GetGeoTransform()) != _NO_TRANSFORM
 
 
 def export_raster(source: RasterSource, path: Path, feedback: QgsRasterBlockFeedback | None = None) -> None:

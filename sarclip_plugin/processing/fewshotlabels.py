@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
 from ..compat import TYPE_POINT, TYPE_POLYGON
-from ..layers.ground import PixelGrid, point_to_crs
+from ..layers.ground import point_to_crs, scene_grid
 from ..translation import tr
 from .scene import TILES_HELP, SceneAlgorithm, VectorDresser
 
@@ -73,13 +73,9 @@ class FewShotLabels(SceneAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, scene: dict[str, Any], tile_px: int
     ) -> dict[str, list[list[int]]]:
         """Return the tiles of the points by label, each tile once."""
-        source = self._source
-        if scene["georeference"] == "gcp" or (scene["height"], scene["width"]) != (
-            source.height,
-            source.width,
-        ):
+        grid = scene_grid(self._plane.crs, scene) if self._plane.is_native else None
+        if grid is None:
             raise QgsProcessingException(tr("Examples need a scene that lies north up: warp it with QGIS first."))
-        grid = PixelGrid(source.crs, source.extent, source.width, source.height)
         points = self.parameterAsSource(parameters, self.EXAMPLES, context)
         if points is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, self.EXAMPLES))

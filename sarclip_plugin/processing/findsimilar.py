@@ -14,7 +14,6 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 
-from ..gui.area import crs_text
 from ..translation import tr
 from .scene import HeatDresser, SceneAlgorithm
 
@@ -65,14 +64,9 @@ class FindSimilar(SceneAlgorithm):
         if parameters.get(self.BOX):
             box = self.parameterAsExtent(parameters, self.BOX, context)
             crs = self.parameterAsExtentCrs(parameters, self.BOX, context)
-            return {"box": [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()], **self._crs(crs)}
+            return self._plane.box(box, crs)
         if parameters.get(self.POINT):
             point = self.parameterAsPoint(parameters, self.POINT, context)
             crs = self.parameterAsPointCrs(parameters, self.POINT, context)
-            return {"point": [point.x(), point.y()], **self._crs(crs)}
+            return self._plane.point(point, crs)
         raise QgsProcessingException(tr("No place is given: give a point or a box."))
-
-    def _crs(self, crs: Any) -> dict[str, Any]:  # noqa: ANN401 - QgsCoordinateReferenceSystem
-        chosen = crs if crs.isValid() else self._source.crs
-        text = crs_text(chosen)
-        return {"crs": text} if text else {}

@@ -33,7 +33,7 @@ from qgis.PyQt.QtCore import QSize, QSysInfo
 from qgis.PyQt.QtGui import QColor, QImage
 
 from sarclip_plugin.layers.folder import ResultFolder, sweep_folders
-from sarclip_plugin.layers.ground import pixel_grid
+from sarclip_plugin.layers.ground import PixelGrid
 from sarclip_plugin.layers.results import HEATMAP, OBJECTS, TILES, Look, ResultLayers
 from sarclip_plugin.layers.source import SourceError, export_raster, raster_source
 from tests.plugin.fakes import (
@@ -125,10 +125,28 @@ def test_a_broken_layer_is_refused() -> None:
         raster_source(QgsRasterLayer("/nowhere.tif", "gone"))
 
 
+def grid_of(layer: QgsRasterLayer) -> PixelGrid:
+    """Return the pixels of the scene of `fakes`."""
+    return PixelGrid(layer.crs(), (PIXEL_M, 0, WEST, 0, -PIXEL_M, NORTH), WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("given", [32633, EPSG])
+def test_results_lie_where_the_scene_does(
+    results: ResultLayers, scene: QgsRasterLayer, tmp_path: Path, given: int
+) -> None:
+    """Also where the analyst has corrected the system that the file names, and so do the results."""
+    scene.setCrs(QgsCoordinateReferenceSystem(f"EPSG:{given}"))
+    write_heatmap(tmp_path / "heat.tif", 1)
+    results.show_heatmaps(str(tmp_path / "heat.tif"), ["ship"], 1.0, look())
+    layer = results.find(HEATMAP)[0]
+    assert layer.crs() == scene.crs()
+    assert scene.extent().contains(layer.extent())
+
+
 def test_pixels_and_tiles_are_where_they_are_seen(scene: QgsRasterLayer) -> None:
-    grid = pixel_grid(scene)
+    grid = grid_of(scene)
     row, col = 3, 5  # no symmetry
-    box = grid.tile_box(row, col, TILE_PX)
+    box = grid.tile_box(row, col, TILE_PX).boundingBox()
     assert grid.tile(box.center(), TILE_PX) == (row, col)
     assert box.xMinimum() == WEST + col * TILE_PX * PIXEL_M
     assert box.yMaximum() == NORTH - row * TILE_PX * PIXEL_M
@@ -136,7 +154,7 @@ def test_pixels_and_tiles_are_where_they_are_seen(scene: QgsRasterLayer) -> None
 
 
 def test_a_window_holds_what_is_seen_and_stays_inside(scene: QgsRasterLayer) -> None:
-    grid = pixel_grid(scene)
+    grid = grid_of(scene)
     box = QgsRectangle(WEST + 700, NORTH - 2000, WEST + 1300, NORTH - 1500)
     row, col, height, width = grid.window(box)
     assert row <= 150 and col <= 70 and row + height >= 200 and col + width >= 130

@@ -21,6 +21,7 @@ from osgeo import gdal
 from qgis.analysis import QgsNativeAlgorithms
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
     QgsPointXY,
@@ -37,6 +38,7 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
+    QgsRectangle,
     QgsVectorLayer,
 )
 
@@ -110,7 +112,7 @@ def test_settings_reach_the_engine(toolbox: Toolbox, tmp_path: Path) -> None:
     encode = toolbox.client.asked("encode")[0]
     assert (encode["tile_px"], encode["model"]) == (64, "fake-s")
     assert "tile_m" not in encode
-    assert encode["extent"] == {"bbox": [500000, 3999000, 501000, 4000000], "crs": "EPSG:32631"}
+    assert encode["extent"] == {"bbox": [500000, 3999000, 501000, 4000000], "crs": None}
     label = toolbox.client.asked("label")[0]
     assert (label["prompts"], label["background"]) == (["ship", "sea"], ["land"])
 
@@ -166,13 +168,47 @@ def test_examples_of_several_points_of_none_and_without_label(toolbox: Toolbox, 
     assert toolbox.client.asked("teach")[0]["examples"] == {"quay": [[1, 4], [2, 5]], "sea": [[3, 0]]}
 
 
-def test_a_place_is_needed_and_sent_with_its_system(toolbox: Toolbox, tmp_path: Path) -> None:
+def test_a_place_is_needed_and_sent_as_the_scenes_own(toolbox: Toolbox, tmp_path: Path) -> None:
     out = str(tmp_path / "s.tif")
     toolbox.run("findsimilar", INPUT=str(toolbox.scene), POINT="500100,3999900 [EPSG:32631]", OUTPUT=out)
     assert toolbox.client.asked("similar")[0]["point"] == [500100, 3999900]
-    assert toolbox.client.asked("similar")[0]["crs"] == "EPSG:32631"
+    assert toolbox.client.asked("similar")[0]["crs"] is None
     with pytest.raises(AssertionError, match="point or a box"):
         toolbox.run("findsimilar", INPUT=str(toolbox.scene), OUTPUT=out)
+
+
+def test_places_are_brought_into_the_layer_that_the_analyst_corrected(toolbox: Toolbox, tmp_path: Path) -> None:
+    layer = QgsRasterLayer(str(toolbox.scene), "scene")  # the file names UTM zone 31
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    out = str(tmp_path / "s.tif")
+    toolbox.run("findsimilar", INPUT=layer, POINT="15.01,36.13 [EPSG:4326]", OUTPUT=out)
+    asked = toolbox.client.asked("similar")[0]
+    assert asked["crs"] is None and layer.extent().contains(QgsPointXY(*asked["point"]))
+    toolbox.run("findsimilar", INPUT=layer, BOX="15.01,15.02,36.13,36.135 [EPSG:4326]", OUTPUT=out)
+    asked = toolbox.client.asked("similar")[1]
+    west, south, east, north = asked["box"]
+    assert asked["crs"] is None and layer.extent().contains(QgsRectangle(west, south, east, north))
+    toolbox.run("encodescene", INPUT=layer, EXTENT="15.01,15.02,36.13,36.135 [EPSG:4326]")
+    extent = toolbox.client.asked("encode")[-1]["extent"]
+    assert extent["crs"] is None and layer.extent().contains(QgsGeometry.fromWkt(extent["wkt"]).boundingBox())
+
+
+@pytest.mark.parametrize("step", [-PIXEL_M, PIXEL_M], ids=["north-up", "south-up"])
+def test_examples_follow_the_rows_of_the_file(toolbox: Toolbox, tmp_path: Path, step: float) -> None:
+    gdal.Open(str(toolbox.scene), gdal.GA_Update).SetGeoTransform((WEST, PIXEL_M, 0, NORTH, 0, step))
+    opened = toolbox.client._open(str(toolbox.scene))
+    toolbox.client.answers["open"] = {**opened, "transform": [PIXEL_M, 0, WEST, 0, step, NORTH]}
+    points = QgsVectorLayer(f"Point?crs=EPSG:{EPSG}&field=kind:string", "points", "memory")
+    for kind, row, col in (("quay", 0, 4), ("sea", 3, 1)):
+        feature = QgsFeature(points.fields())
+        feature["kind"] = kind
+        place = QgsPointXY(WEST + (col + 0.4) * TILE_PX * PIXEL_M, NORTH + (row + 0.6) * TILE_PX * step)
+        feature.setGeometry(QgsGeometry.fromPointXY(place))
+        points.dataProvider().addFeature(feature)
+    toolbox.run(
+        "fewshotlabels", INPUT=str(toolbox.scene), EXAMPLES=points, FIELD="kind", OUTPUT=str(tmp_path / "t.gpkg")
+    )
+    assert toolbox.client.asked("teach")[0]["examples"] == {"quay": [[0, 4]], "sea": [[3, 1]]}
 
 
 def test_results_are_loaded_dressed(toolbox: Toolbox, tmp_path: Path) -> None:

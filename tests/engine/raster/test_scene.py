@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import pickle
 import time
@@ -19,6 +20,7 @@ from rasterio.control import GroundControlPoint
 
 from engine.errors import BandError, InputError, SceneError
 from engine.raster import array_scene, measure_stretch, open_scene, read_swaths, read_window, to_bytes
+from engine.raster.describe import scene_facts
 
 WriteTiff = Callable[..., Path]
 LatticeGcps = Callable[..., list[GroundControlPoint]]
@@ -234,6 +236,22 @@ def test_scene_is_plain_data(write_tiff: WriteTiff, lattice_gcps: LatticeGcps) -
     copy = pickle.loads(pickle.dumps(scene))
     assert copy == scene and copy.tags == scene.tags
     assert copy.georeference.to_ground(1, 2) == scene.georeference.to_ground(1, 2)
+
+
+@pytest.mark.parametrize("place", [*PLACES, "none"])
+def test_what_is_said_of_a_scene_leads_from_pixels_to_its_ground(place: str, write_tiff: WriteTiff) -> None:
+    options = {"transform": PLACES[place]} if place in PLACES else {}
+    scene = open_scene(write_tiff(numbers("uint8", 9, 8), **options))
+    facts = json.loads(json.dumps(scene_facts(scene, measure_stretch(scene, "auto"))))
+    a, b, c, d, e, f = facts["transform"]
+    col, row = 3.5, 7.25
+    assert (a * col + b * row + c, d * col + e * row + f) == scene.georeference.to_ground(col, row)
+
+
+def test_no_transform_stands_for_control_points(write_tiff: WriteTiff, lattice_gcps: LatticeGcps) -> None:
+    points = lattice_gcps(TRANSFORM, 9, 8)
+    scene = open_scene(write_tiff(numbers("uint8", 9, 8), gcps=points, crs="EPSG:32632"))
+    assert scene_facts(scene, measure_stretch(scene, "auto"))["transform"] is None
 
 
 def test_array_scene_needs_two_dimensions() -> None:

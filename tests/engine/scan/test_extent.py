@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import pytest
 import shapely
@@ -12,8 +13,8 @@ from affine import Affine
 
 from engine.errors import InputError
 from engine.raster import Scene, array_scene
-from engine.scan.extent import aoi_extent, bbox_extent
-from tests.engine.worlds import UTM, scene_of, world
+from engine.scan.extent import aoi_extent, bbox_extent, pixel_at, wkt_extent
+from tests.engine.worlds import TRANSFORM, UTM, scene_of, world
 
 BOX = (500_500.0, 3_998_000.0, 502_000.0, 3_999_000.0)  # columns 50 to 200, rows 100 to 200
 
@@ -44,6 +45,22 @@ def test_bounds_of_a_rotated_scene() -> None:
     found = bbox_extent(turned, (x - 200, y - 100, x + 200, y + 100))
     assert found.area == pytest.approx(400 * 200 / 100)
     assert (found.centroid.x, found.centroid.y) == pytest.approx((179, 115))
+
+
+@pytest.mark.parametrize("crs", [UTM, None])
+@pytest.mark.parametrize(
+    "transform",
+    [TRANSFORM, Affine(10, 0, 5e5, 0, 10, 4e6), TRANSFORM @ Affine.rotation(30)],
+    ids=["north-up", "south-up", "rotated"],
+)
+def test_coordinates_without_a_system_are_the_scenes_own(transform: Affine, crs: str | None) -> None:
+    """Whether the file names their system or not, and even where it names a wrong one."""
+    scene = scene_of(world(), transform, crs)
+    pixels = shapely.box(50, 100, 200, 160)
+    ground = shapely.transform(pixels, lambda xy: np.column_stack(scene.georeference.to_ground(*xy.T)))
+    assert wkt_extent(scene, ground.wkt).symmetric_difference(pixels).area < 1e-3
+    assert pixel_at(scene, ground.centroid.coords[0]) == pytest.approx((125, 130))
+    assert bbox_extent(scene, ground.bounds).covers(pixels.buffer(-1e-3))
 
 
 def test_pixels_where_there_is_no_georeference() -> None:
