@@ -256,7 +256,17 @@ def free_mb(folder: Path) -> int:
 
 
 def space_problem_mb(request: Request) -> int:
-    """How many megabytes are missing for this set-up; 0 when there is room."""
+    """How many megabytes are missing for this set-up; 0 when there is room.
+
+    What an environment that is there takes already is needed no second time: it is cleared first, or kept.
+    """
     size = SIZES[resolve_compute(request.compute)]
     needed_mb = size.disk_mb + (0 if request.wheel_folder else size.download_mb)
-    return max(0, needed_mb - free_mb(request.folder))
+    missing_mb = needed_mb - free_mb(request.folder)
+    return max(0, missing_mb - _taken_mb(request.folder)) if missing_mb > 0 else 0
+
+
+def _taken_mb(folder: Path) -> int:
+    """Megabytes of the files in a folder."""
+    sizes = (path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+    return sum(sizes) // 1_000_000

@@ -128,7 +128,7 @@ class SarclipPlugin:
         if self._opening is None:
             self._opening = Pieces(self._open_dock(), self._iface.mainWindow())
         elif self._opening.over and self._dock is not None:  # else it comes as the button says
-            self._dock.setVisible(shown)
+            self._dock.setUserVisible(shown)  # to the front, too, where it is tabbed behind another
 
     def _open_dock(self) -> Generator[None, None, None]:
         """Import, make and place the dock; QGIS breathes in between, for all of it takes more than a moment."""

@@ -37,6 +37,7 @@ class ChipsStrip(QWidget):
 
     def show_files(self, files: Sequence[str]) -> None:
         """Show these pictures."""
+        self.clear()
         for label, file in zip(self.labels, files):
             picture = QPixmap(file)
             label.setPixmap(

@@ -8,11 +8,12 @@ from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QEvent, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import QApplication
 
 from ..compat import WARNING
 from ..engine_errors import for_people
 from ..layers.folder import sweep_folders
-from ..layers.results import HEATMAP, OBJECTS, TAUGHT
+from ..layers.results import HEATMAP, OBJECTS, ROLE, TAUGHT
 from ..layers.source import SourceError, raster_source
 from ..translation import tr
 from .area import WHOLE, AreaError, extent_of, grid_of, window_in_view
@@ -41,6 +42,7 @@ class SarclipDock(QgsDockWidget):
         self._closed = False
         self._readable = False  # whether the engine can read the scene, as far as it was asked
         self._device = ""  # that the engine computes on
+        self._threshold_asked = 0.0  # of the newest question about objects
         self.body = body or DockBody()
         self.scene, self.prompts, self.view = self.body.scene, self.body.prompts, self.body.view
         self.counts, self.teach = self.body.counts, self.body.teach
@@ -58,6 +60,7 @@ class SarclipDock(QgsDockWidget):
         self._project.cleared.connect(self.restore)
         self._project.layersWillBeRemoved.connect(self._on_layers_removed)
         self._project.layersRemoved.connect(self._on_layers_gone)
+        self._project.layersAdded.connect(self._leave_out_results)
         self._project.projectSaved.connect(self._on_saved_project)
         self.restore()
         self.body.show_problem(controller.problem())
@@ -76,6 +79,7 @@ class SarclipDock(QgsDockWidget):
         self.pointing.leave()
         self.bench.leave_folder()
         self._project.layersRemoved.disconnect(self._on_layers_gone)
+        self._project.layersAdded.disconnect(self._leave_out_results)
         self._project.projectSaved.disconnect(self._on_saved_project)
         self._project.readProject.disconnect(self.restore)
         self._project.cleared.disconnect(self.restore)
@@ -86,7 +90,7 @@ class SarclipDock(QgsDockWidget):
         """Choose a layer as the scene where none is chosen and this one can be: the one that is looked at."""
         if self.scene.layer is not None or not isinstance(layer, QgsRasterLayer):
             return
-        if layer.customProperty("sarclip/role"):  # a result of ours
+        if layer.customProperty(ROLE):  # a result of ours
             return
         try:
             raster_source(layer)
@@ -113,6 +117,7 @@ class SarclipDock(QgsDockWidget):
         scene.cancel_clicked.connect(self._cancel)
         body.setup_button.clicked.connect(lambda _checked: self.setup_wanted.emit())
         prompts.typed.connect(self._ask)
+        prompts.typed.connect(self._kept.keep_soon)
         prompts.changed.connect(self._on_prompts)
         prompts.recolored.connect(self.presenter.recolor)
         prompts.recolored.connect(self._kept.keep_soon)
@@ -140,17 +145,18 @@ class SarclipDock(QgsDockWidget):
         bench.saved.connect(self.saving.show_saved)
         bench.answered.connect(self._on_answer)
         bench.question_failed.connect(lambda error: self.prompts.show_hint(str(error)))
+        bench.questions.delayed.connect(self._on_delay)
         bench.troubled.connect(self._warn)
         self._controller.client.message.connect(self._warn)  # the engine died, and what comes of it
         self._controller.state_changed.connect(self._on_engine)
 
     # -- scene ---------------------------------------------------------------------------------------------
 
-    def _on_layer(self, layer: QgsRasterLayer | None) -> None:
-        self.scene.show_new_layer()
+    def _on_layer(self, layer: QgsRasterLayer | None, band: str = "") -> None:
+        self.scene.show_new_layer(band)
         self.body.status.clear()
         self._readable = False
-        if layer is not None and layer.customProperty("sarclip/role"):
+        if layer is not None and layer.customProperty(ROLE):
             self.scene.show_note(tr("This layer is a result of SARCLIP: choose the scene itself."))
             layer = None
         try:
@@ -160,15 +166,22 @@ class SarclipDock(QgsDockWidget):
             layer = None
         if layer is not None:
             self.bench.greet()
-            self.bench.configure(**self._settings(band=""))  # another layer has other bands
+            self.bench.configure(**self._settings())
             if self.bench.source.is_file:
                 self._look()
             else:
                 self.scene.show_note(tr("This layer is no file: it is copied to one when you press Encode."))
                 self._readable = True
                 self.scene.set_ready(ready=True)
-        self.body.allow_questions(allowed=False)
+        self._close_questions()
+        self.pointing.leave_lesson()
         self._kept.keep_soon()
+
+    def _close_questions(self) -> None:
+        """Nothing can be asked before the scene is encoded: answers about another one are no answers."""
+        self.body.allow_questions(allowed=False)
+        self.pointing.leave()
+        self.counts.show_counts({}, {})
 
     def _look(self) -> None:
         """Let the engine say what the scene is; where there is no engine, that was said already."""
@@ -188,15 +201,13 @@ class SarclipDock(QgsDockWidget):
             if self.bench.is_encoded:
                 self.body.status.setText(tr("Options changed: press Encode."))
             self._configure_anew()
-            if not self._readable or not self.bench.source.is_file:
-                self._look()
+            self._look()
         self._kept.keep_soon()
 
     def _configure_anew(self) -> None:
         """Take the choices; what was answered before was about others."""
         self.bench.configure(**self._settings())
-        self.body.allow_questions(allowed=False)
-        self.counts.show_counts({}, {})
+        self._close_questions()
         self.scene.show_encoded(encoded=False)
         self.scene.set_ready(ready=self._readable)
 
@@ -267,7 +278,9 @@ class SarclipDock(QgsDockWidget):
         tiles, side = result["tiles"], result["tile_px"]
         self.body.status.setText(tr("Ready: %n tile(s) of {} px, on {}.", tiles).format(side, self._device))
         self.body.allow_questions(allowed=True)
-        self.prompts.line.setFocus()
+        focus = QApplication.focusWidget()
+        if focus is None or self.isAncestorOf(focus):  # who works elsewhere by now goes on there
+            self.prompts.line.setFocus()
         self.bench.check(["ship"], lambda _found: None)  # the first check loads the words
         self._ask()
         for prompt in self.prompts.taught():
@@ -278,16 +291,23 @@ class SarclipDock(QgsDockWidget):
         if self.bench.layer_id in ids:
             self.bench.set_layer(None)
             self.scene.set_ready(ready=False)
-            self.body.allow_questions(allowed=False)
+            self._close_questions()
 
     def _on_layers_gone(self, _ids: list[str]) -> None:
+        self._leave_out_results()
         self._iface.mapCanvas().refresh()  # a map finds out by itself only about layers that are unticked
+
+    def _leave_out_results(self, _layers: Any = None) -> None:  # noqa: ANN401 - those that came
+        """Offer scenes alone: five prompts are five rasters, none of which can be encoded."""
+        rasters = (layer for layer in self._project.mapLayers().values() if isinstance(layer, QgsRasterLayer))
+        self.scene.leave_out([layer for layer in rasters if layer.customProperty(ROLE)])
 
     # -- questions -----------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
         """Ask what the panels say; called with each key."""
         asked = self.prompts.asked()
+        self._threshold_asked = self.view.thresholds[OBJECTS]
         self.prompts.show_hint("")
         if not self.bench.is_encoded:
             if asked and self.bench.source is not None and not self.bench.is_encoding:
@@ -303,24 +323,34 @@ class SarclipDock(QgsDockWidget):
             background = tuple(self.prompts.background_prompts())
             self.bench.ask(Question(mode, texts, background, self.view.thresholds[OBJECTS], window))
 
+    def _on_delay(self) -> None:
+        self.prompts.show_hint(tr("The engine is busy with something else; the answer follows."))
+
     def _window_in_view(self) -> tuple[int, ...] | None:
         layer = self._project.mapLayer(self.bench.layer_id)
         return window_in_view(grid_of(layer, self.bench.session.scene), self._iface.mapCanvas())
 
     def _on_answer(self, question: Question, result: dict[str, Any], whole: bool) -> None:
         self.presenter.show_answer(question, result)
-        typed = " ".join(self.prompts.line.text().split())
-        if whole and len(typed) > 1:
-            self.bench.check([typed], self._show_check)
+        self.prompts.show_hint("")
+        words = [text for text in (*question.prompts, *question.background) if len(text) > 1]
+        if whole and words:
+            self.bench.check(words, self._show_check)
 
     def _show_check(self, found: dict[str, Any]) -> None:
-        entry = found["prompts"][0]
-        if entry["known"] or entry["prompt"] != " ".join(self.prompts.line.text().split()):
+        if self._closed:  # the answer was on its way
             return
+        asked = {prompt.text for prompt in self.prompts.asked()} | set(self.prompts.background_prompts())
+        unknown = [entry for entry in found["prompts"] if not entry["known"] and entry["prompt"] in asked]
+        if not unknown:
+            return
+        typed = self.prompts.typed_text()
+        entry = next((entry for entry in unknown if entry["prompt"] == typed), unknown[-1])
         message = entry["message"]
         text = for_people(message, "InputError") if message else tr("The model was not trained on these words.")
         near = ", ".join(entry.get("near", ())[:3])
-        self.prompts.show_hint(tr("{} Near to it: {}.").format(text, near) if near else text)
+        hint = tr("{} Near to it: {}.").format(text, near) if near else text
+        self.prompts.show_hint(hint if entry["prompt"] == typed else f"“{entry['prompt']}”: {hint}")
 
     def _on_prompts(self) -> None:
         self.presenter.show_ticked_lessons()
@@ -348,7 +378,7 @@ class SarclipDock(QgsDockWidget):
 
     def _on_look(self) -> None:
         self.presenter.dress()
-        if self.view.subject == OBJECTS:
+        if self.view.subject == OBJECTS and self.view.thresholds[OBJECTS] != self._threshold_asked:
             self._ask()  # points hide at once; the count and its range are the engine's
         self._kept.keep_soon()
 
@@ -395,15 +425,15 @@ class SarclipDock(QgsDockWidget):
                 Prompt(kept["text"], QColor(kept["color"]), kept["ticked"], kept["taught"])
                 for kept in state.get("prompts", ())
             ]
-            self.prompts.set_prompts(prompts, state.get("background", ()))
+            self.prompts.set_prompts(prompts, state.get("background", ()), state.get("typed", ""))
             self.view.restore(state.get("mode", HEATMAP), state.get("thresholds", {}), state.get("opacity", 1.0))
             self.counts.setVisible(self.view.mode == OBJECTS)
-            self.pointing.set_lessons(state.get("lessons", {}))
+            self.pointing.set_lessons(state.get("lessons", {}), state.get("layer", ""))
             self.scene.set_choices(state.get("choices", {}))
             layer = self._project.mapLayer(state.get("layer", ""))
             if layer is not None:
                 self.scene.show_layer(layer)
-            self._on_layer(self.scene.layer)
+            self._on_layer(self.scene.layer, state.get("choices", {}).get("band") or "")
         extent = state.get("extent")
         known = extent is not None or self.scene.choices()["area"] == WHOLE
         if state.get("encoded") and known and layer is not None and self.bench.source is not None:
@@ -420,6 +450,7 @@ class SarclipDock(QgsDockWidget):
             "encoded": self.bench.is_encoded or self.bench.is_encoding,
             "prompts": [prompt.as_data() for prompt in self.prompts.prompts()],
             "background": self.prompts.background_prompts(),
+            "typed": self.prompts.typed_text(),
             "mode": self.view.mode,
             "thresholds": self.view.thresholds,
             "opacity": self.view.opacity,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from qgis.core import (
@@ -20,7 +21,7 @@ from ..engine_client import EngineError
 from ..layers.ground import PixelGrid, point_to_crs
 from ..layers.results import TAUGHT
 from ..translation import tr
-from .area import crs_text, grid_of
+from .area import grid_of
 from .map_tools import FindSimilarTool, TeachTool
 from .teach_panel import Lesson, TeachPanel
 from .workbench import Workbench
@@ -64,6 +65,12 @@ class Pointing(QObject):
         for tool in (self.similar_tool, self.teach_tool):
             self._use(tool, on=False)
 
+    def leave_lesson(self) -> None:
+        """Another scene is worked on: marks of this one say nothing about it."""
+        if self.lesson.layer not in ("", self._bench.layer_id):
+            self._shown_as = ""
+            self.clear()
+
     def clear(self) -> None:
         """Begin a new lesson."""
         self.lesson = Lesson()
@@ -87,20 +94,24 @@ class Pointing(QObject):
             self.teach_again(name)
 
     def teach_again(self, name: str) -> None:
-        """Ask for the labels of a lesson that was kept; nothing happens before the scene is encoded."""
-        if name in self.lessons and self._bench.is_encoded:
+        """Ask for the labels of a lesson that was kept, once the scene that it is about is encoded."""
+        lesson = self.lessons.get(name)
+        if lesson is not None and lesson.layer == self._bench.layer_id and self._bench.is_encoded:
             self._teach(name, self.lessons[name], topic=f"teach {name}")
 
     def lessons_as_data(self) -> dict[str, Any]:
         """Return the kept lessons as the project keeps them."""
-        return {name: {"right": lesson.right, "wrong": lesson.wrong} for name, lesson in self.lessons.items()}
+        return {name: asdict(lesson) for name, lesson in self.lessons.items()}
 
-    def set_lessons(self, data: dict[str, Any]) -> None:
-        """Take the lessons that came with a project."""
+    def set_lessons(self, data: dict[str, Any], layer: str = "") -> None:
+        """Take the lessons that came with a project; those that do not say so are about the layer of that id."""
         self.lessons = {
-            name: Lesson([tuple(place) for place in places["right"]], [tuple(place) for place in places["wrong"]])
-            for name, places in data.items()
-        }
+            name: Lesson(
+                [tuple(place) for place in kept["right"]], [tuple(place) for place in kept["wrong"]],
+                kept.get("layer", layer),
+            )
+            for name, kept in data.items()
+        }  # fmt: skip
         self._shown_as = ""
         self.clear()
 
@@ -125,8 +136,9 @@ class Pointing(QObject):
         self.tool_changed.emit(tool is self.similar_tool, tool is self.teach_tool)
 
     def _find_similar(self, point: QgsPointXY | None, box: QgsRectangle | None) -> None:
-        crs = crs_text(self._canvas.mapSettings().destinationCrs())
-        place = self._bench.place(point, box, crs)
+        if not self._bench.is_encoded:  # the click was on its way when the scene went
+            return
+        place = self._bench.place(point, box, self._canvas.mapSettings().destinationCrs())
         out = self._bench.folder.new("similar", ".tif")
         self._bench.request("similar", {**place, "out": out}, self.similar_found.emit)
 
@@ -141,6 +153,7 @@ class Pointing(QObject):
         tile = grid.tile(ground, tile_px)
         if tile is None:
             return
+        self.lesson.layer = self._bench.layer_id
         self.lesson.mark(tile, tile_px, right=right)
         self._show_lesson()
         if self.lesson.is_complete:
@@ -188,9 +201,9 @@ class Pointing(QObject):
         right, wrong = self.lesson.boxes(grid, tile_px)
         self.teach_tool.show_marks(self._on_map(right, grid), self._on_map(wrong, grid))
 
-    def _on_map(self, boxes: list[QgsRectangle], grid: PixelGrid) -> list[QgsGeometry]:
+    def _on_map(self, boxes: list[QgsGeometry], grid: PixelGrid) -> list[QgsGeometry]:
         """Return boxes of the scene as polygons of the map."""
-        shapes = [QgsGeometry.fromRect(box) for box in boxes]
+        shapes = [QgsGeometry(box) for box in boxes]
         target = self._canvas.mapSettings().destinationCrs()
         if grid.crs.isValid() and target.isValid():
             transform = QgsCoordinateTransform(grid.crs, target, QgsProject.instance())

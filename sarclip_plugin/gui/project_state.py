@@ -27,6 +27,7 @@ class ProjectState(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._keep)
+        project.writeProject.connect(self._keep_now)
 
     @contextmanager
     def restoring(self) -> Iterator[dict[str, Any]]:
@@ -46,6 +47,13 @@ class ProjectState(QObject):
     def stop(self) -> None:
         """Keep nothing more."""
         self._timer.stop()
+        self._project.writeProject.disconnect(self._keep_now)
+
+    def _keep_now(self, _document: Any) -> None:  # noqa: ANN401 - QDomDocument
+        """Keep what was changed a moment ago: the project is being saved, its entries come after the layers."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._keep()
 
     def _keep(self) -> None:
         if read_state(self._project) != self._known:

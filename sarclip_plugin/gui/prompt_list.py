@@ -127,9 +127,17 @@ class PromptList(QWidget):
         """Return the ticked texts and the one being typed: what the model is asked."""
         ticked = [prompt for prompt in self.prompts() if prompt.ticked and not prompt.taught]
         typed = _clean(self.line.text())
-        if typed and not self._row_of(typed) >= 0:
+        row = self._row_of(typed) if typed else -1
+        twin = self._prompt(self.list.item(row)) if row >= 0 else None
+        if typed and twin is None:
             ticked.append(Prompt(typed, self._next_color()))
+        elif twin is not None and not twin.ticked and not twin.taught:  # typed again, it is wanted again
+            ticked.append(twin)
         return ticked
+
+    def typed_text(self) -> str:
+        """Return what stands in the line."""
+        return _clean(self.line.text())
 
     def taught(self) -> list[Prompt]:
         """Return the ticked prompts that were learned from tiles."""
@@ -170,8 +178,11 @@ class PromptList(QWidget):
             self.add(prompt, row)
         self.changed.emit()
 
-    def set_prompts(self, prompts: Iterable[Prompt], background: Sequence[str] = ()) -> None:
+    def set_prompts(self, prompts: Iterable[Prompt], background: Sequence[str] = (), typed: str = "") -> None:
         """Show other prompts, as when a project is opened; no signal is sent."""
+        self.line.blockSignals(True)
+        self.line.setText(typed)
+        self.line.blockSignals(False)
         self.list.clear()
         for prompt in prompts:
             self.add(prompt)

@@ -8,6 +8,7 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from ..engine_client import EngineError
 from ..layers.folder import ResultFolder
 from ..layers.results import HEATMAP, OBJECTS, TILES
 from ..session import SceneSession
@@ -15,6 +16,7 @@ from ..tasks import Conversation
 
 VIEW_PAUSE_MS = 60  # between two keys of a quick typist the part in view is not asked for
 WHOLE_PAUSE_MS = 300
+PATIENCE_MS = 2500  # from which silence is explained
 
 _METHODS = {HEATMAP: ("heatmap", ".tif"), TILES: ("label", ".gpkg"), OBJECTS: ("count", ".gpkg")}
 
@@ -52,6 +54,7 @@ class Questions(QObject):
 
     answered = pyqtSignal(object, dict, bool)  # Question, result, whether it is of the whole scene
     failed = pyqtSignal(object)  # EngineError
+    delayed = pyqtSignal()  # there is no answer yet, though there should be
 
     def __init__(self, client: Callable[[], Any], folder: Callable[[], ResultFolder], parent: QObject) -> None:
         """Args: what gives the running client, what gives the folder of results, and the owner."""
@@ -61,6 +64,7 @@ class Questions(QObject):
         self._question: Question | None = None
         self._running: list[Conversation] = []
         self._view_timer, self._whole_timer = self._timer(self._ask_view), self._timer(self._ask_whole)
+        self._patience = self._timer(self.delayed.emit)
 
     def ask(self, session: SceneSession, question: Question) -> None:
         """Ask this instead of what was asked before."""
@@ -76,6 +80,7 @@ class Questions(QObject):
         """Ask nothing."""
         self._view_timer.stop()
         self._whole_timer.stop()
+        self._patience.stop()
         for conversation in self._running:
             conversation.cancel()
         self._running = []
@@ -104,7 +109,13 @@ class Questions(QObject):
 
         def hand_on(result: dict[str, Any]) -> None:
             if question is self._question:
+                self._patience.stop()
                 self.answered.emit(question, result, window is None)
 
         self._running = [each for each in self._running if not each.over]
-        self._running.append(Conversation(client, flow, hand_on, self.failed.emit).start())
+        self._patience.start(PATIENCE_MS)
+        self._running.append(Conversation(client, flow, hand_on, self._fail).start())
+
+    def _fail(self, error: EngineError) -> None:
+        self._patience.stop()
+        self.failed.emit(error)

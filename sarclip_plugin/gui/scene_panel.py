@@ -111,7 +111,8 @@ class ScenePanel(QWidget):
         self.tile_m.setEnabled(bool(gsd))
         self._in_metres = self._in_metres and bool(gsd)
         self._show_other_size()
-        self.scale_box.setItemText(0, tr("Auto: {}").format(scale_name(scene["scale"])))
+        if self.scale_box.currentIndex() == 0:  # else it was chosen, not found
+            self.scale_box.setItemText(0, tr("Auto: {}").format(scale_name(scene["scale"])))
         low, high = scene["stretch"]
         found = tr("Read as {}, {:.1f} to {:.1f} {}: {}").format(
             scale_name(scene["scale"]), low, high, scene["unit"], scene["reason"]
@@ -135,8 +136,9 @@ class ScenePanel(QWidget):
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
-    def show_new_layer(self) -> None:
-        """Show that nothing is known of the layer yet."""
+    def show_new_layer(self, band: str = "") -> None:
+        """Show that nothing is known of the layer yet, but for the band that was kept of it."""
+        self._fill(self.band_box, [(band, band)] if band else [], band)
         self.show_note("")
         self.chips.clear()
         self.show_encoded(encoded=False)
@@ -148,6 +150,10 @@ class ScenePanel(QWidget):
         self.layer_box.blockSignals(True)
         self.layer_box.setLayer(layer)
         self.layer_box.blockSignals(False)
+
+    def leave_out(self, layers: Sequence[QgsRasterLayer]) -> None:
+        """Do not offer these layers: they are no scenes."""
+        self.layer_box.setExceptedLayerList([layer for layer in layers if layer is not self.layer])
 
     def show_encoded(self, *, encoded: bool) -> None:
         """Show whether questions can be asked; encoding the same again would do nothing."""

@@ -16,10 +16,11 @@ OTHER = "other"  # label of the wrong tiles
 
 @dataclass
 class Lesson:
-    """Marked places of a scene, as (row, column) in pixels, so that another tile size keeps them."""
+    """Marked places of one scene, as (row, column) in pixels, so that another tile size keeps them."""
 
     right: list[tuple[float, float]] = field(default_factory=list)
     wrong: list[tuple[float, float]] = field(default_factory=list)
+    layer: str = ""  # id of the scene's layer, once something is marked
 
     @property
     def is_complete(self) -> bool:
@@ -70,6 +71,7 @@ class TeachPanel(QWidget):
         self.name = QLineEdit()
         self.name.setPlaceholderText(tr("Name of the taught prompt"))
         self.name.setAccessibleName(tr("Name of the taught prompt"))
+        self.name.setToolTip(tr("Name of the taught prompt"))
         self.keep_button, self.clear_button = QPushButton(tr("Keep")), QPushButton(tr("Clear"))
         self.done_button = QPushButton(tr("Done"))
         self.keep_button.setToolTip(tr("Keep the taught prompt in the list, under this name"))

@@ -512,6 +512,11 @@
    <translation>Pulse primero Codificar: la escena se lee una vez y después cada pregunta es rápida.</translation>
   </message>
   <message>
+   <source>The engine is busy with something else; the answer follows.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>El motor está ocupado con otra cosa; la respuesta llegará después.</translation>
+  </message>
+  <message>
    <source>The model was not trained on these words.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>El modelo no se entrenó con estas palabras.</translation>
@@ -520,6 +525,11 @@
    <source>{} Near to it: {}.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>{} Parecidas: {}.</translation>
+  </message>
+  <message>
+   <source>{}, taught</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>{}, enseñada</translation>
   </message>
   <message numerus="yes">
    <source>%n prompt(s) removed.</source>
@@ -530,19 +540,9 @@
    </translation>
   </message>
   <message>
-   <source>{}, taught</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>{}, enseñada</translation>
-  </message>
-  <message>
    <source>Marks cleared.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>Marcas borradas.</translation>
-  </message>
-  <message>
-   <source>Undo</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>Deshacer</translation>
   </message>
   <message>
    <source>Teach needs a scene that lies north up: warp it with QGIS first.</source>
@@ -825,6 +825,21 @@
    <translation>Intérprete de Python</translation>
   </message>
   <message>
+   <source>Keeps the engine's packages apart from QGIS's own Python</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>Mantiene los paquetes del motor separados del Python de QGIS</translation>
+  </message>
+  <message>
+   <source>For machines on which the engine was installed by hand</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>Para equipos en los que el motor se instaló a mano</translation>
+  </message>
+  <message>
+   <source>The program of that Python: python.exe, or bin/python of its environment</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>El programa de ese Python: python.exe, o bin/python de su entorno</translation>
+  </message>
+  <message>
    <source>Progress of the set-up</source>
    <extracomment>gui/setup_dialog.py</extracomment>
    <translation>Progreso de la configuración</translation>
@@ -1063,6 +1078,11 @@
    <source>{} right, {} wrong. More marks make it better.</source>
    <extracomment>gui/teach_panel.py</extracomment>
    <translation>Correctas: {}, incorrectas: {}. Con más marcas mejora.</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <extracomment>gui/undoing.py</extracomment>
+   <translation>Deshacer</translation>
   </message>
   <message>
    <source>Heatmap</source>
@@ -1538,9 +1558,9 @@
    <translation>Área de interés</translation>
   </message>
   <message>
-   <source>Only what these polygons touch is encoded and asked; goes before the extent.</source>
+   <source>Only tiles whose center lies in these polygons are asked; goes before the extent.</source>
    <extracomment>processing/scene.py</extracomment>
-   <translation>Solo se codifica y consulta lo que tocan estos polígonos; tiene prioridad sobre la extensión.</translation>
+   <translation>Solo se consultan las teselas cuyo centro está dentro de estos polígonos; tiene prioridad sobre la extensión.</translation>
   </message>
   <message>
    <source>What else may be there, parted as the prompts; empty for the model's own list.</source>

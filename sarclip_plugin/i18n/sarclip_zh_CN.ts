@@ -511,6 +511,11 @@
    <translation>请先点击“编码”：场景只需读取一次，之后每次查询都很快。</translation>
   </message>
   <message>
+   <source>The engine is busy with something else; the answer follows.</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>引擎正忙于其他任务，结果稍后给出。</translation>
+  </message>
+  <message>
    <source>The model was not trained on these words.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>模型未用这些词训练过。</translation>
@@ -520,6 +525,11 @@
    <extracomment>gui/dock.py</extracomment>
    <translation>{}相近的词：{}。</translation>
   </message>
+  <message>
+   <source>{}, taught</source>
+   <extracomment>gui/dock.py</extracomment>
+   <translation>{}（示教）</translation>
+  </message>
   <message numerus="yes">
    <source>%n prompt(s) removed.</source>
    <extracomment>gui/dock.py</extracomment>
@@ -528,19 +538,9 @@
    </translation>
   </message>
   <message>
-   <source>{}, taught</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>{}（示教）</translation>
-  </message>
-  <message>
    <source>Marks cleared.</source>
    <extracomment>gui/dock.py</extracomment>
    <translation>标记已清除。</translation>
-  </message>
-  <message>
-   <source>Undo</source>
-   <extracomment>gui/dock.py</extracomment>
-   <translation>撤销</translation>
   </message>
   <message>
    <source>Teach needs a scene that lies north up: warp it with QGIS first.</source>
@@ -823,6 +823,21 @@
    <translation>Python 解释器</translation>
   </message>
   <message>
+   <source>Keeps the engine's packages apart from QGIS's own Python</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>使引擎的软件包与 QGIS 自带的 Python 分开</translation>
+  </message>
+  <message>
+   <source>For machines on which the engine was installed by hand</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>适用于已手动安装引擎的计算机</translation>
+  </message>
+  <message>
+   <source>The program of that Python: python.exe, or bin/python of its environment</source>
+   <extracomment>gui/setup_dialog.py</extracomment>
+   <translation>该 Python 的程序：python.exe，或其环境中的 bin/python</translation>
+  </message>
+  <message>
    <source>Progress of the set-up</source>
    <extracomment>gui/setup_dialog.py</extracomment>
    <translation>配置进度</translation>
@@ -1061,6 +1076,11 @@
    <source>{} right, {} wrong. More marks make it better.</source>
    <extracomment>gui/teach_panel.py</extracomment>
    <translation>正确 {} 个，错误 {} 个。标记越多效果越好。</translation>
+  </message>
+  <message>
+   <source>Undo</source>
+   <extracomment>gui/undoing.py</extracomment>
+   <translation>撤销</translation>
   </message>
   <message>
    <source>Heatmap</source>
@@ -1535,9 +1555,9 @@
    <translation>感兴趣区</translation>
   </message>
   <message>
-   <source>Only what these polygons touch is encoded and asked; goes before the extent.</source>
+   <source>Only tiles whose center lies in these polygons are asked; goes before the extent.</source>
    <extracomment>processing/scene.py</extracomment>
-   <translation>仅对这些多边形触及的部分进行编码和查询；优先于范围。</translation>
+   <translation>仅查询中心位于这些多边形内的瓦片；优先于范围。</translation>
   </message>
   <message>
    <source>What else may be there, parted as the prompts; empty for the model's own list.</source>

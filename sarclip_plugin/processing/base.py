@@ -15,6 +15,7 @@ from qgis.core import (
 from ..compat import ADVANCED
 from ..controller import EngineNotReadyError
 from ..engine_client import EngineError
+from ..engine_errors import for_people
 from ..session import Flow
 from ..tasks import run_blocking
 from ..translation import tr
@@ -83,12 +84,16 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         Raises:
             QgsProcessingException: The engine said no; the message is its sentence.
         """
+        said = ""
 
         def report(progress: dict[str, Any]) -> None:
+            nonlocal said
             if progress.get("total"):
                 feedback.setProgress(100.0 * progress["done"] / progress["total"])
-            if progress.get("message"):
-                feedback.setProgressText(progress["message"])
+            message = progress.get("message", "")
+            if message and message != said:  # it comes with every block
+                said = message
+                feedback.setProgressText(for_people(message))
 
         try:
             client = self._controller.ensure_running()

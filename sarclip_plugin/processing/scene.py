@@ -30,8 +30,8 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
 from qgis.PyQt.QtGui import QColor
 
 from ..compat import TYPE_POLYGON
-from ..gui.area import crs_text
 from ..layers.heat import dress_heatmap
+from ..layers.places import ScenePlane, crs_text
 from ..layers.provenance import describe
 from ..layers.source import RasterSource, SourceError, export_raster, raster_source
 from ..layers.vectors import dress_objects, dress_tiles, palette_color
@@ -75,6 +75,7 @@ class SceneAlgorithm(EngineAlgorithm):
         """Args: what owns the engine."""
         super().__init__(controller)
         self._source: RasterSource | None = None
+        self._plane: ScenePlane | None = None
 
     def add_scene(self) -> None:
         """Add the parameter that every algorithm begins with."""
@@ -117,7 +118,7 @@ class SceneAlgorithm(EngineAlgorithm):
         )  # fmt: skip
         self.add(
             QgsProcessingParameterFeatureSource(self.AOI, tr("Area of interest"), [TYPE_POLYGON], optional=True),
-            tr("Only what these polygons touch is encoded and asked; goes before the extent."), advanced=True,
+            tr("Only tiles whose center lies in these polygons are asked; goes before the extent."), advanced=True,
         )  # fmt: skip
 
     def add_question(self) -> None:
@@ -143,6 +144,7 @@ class SceneAlgorithm(EngineAlgorithm):
             raise QgsProcessingException(self.invalidRasterError(parameters, self.INPUT))
         try:
             self._source = raster_source(layer)
+            self._plane = ScenePlane.of(self._source, context.project())
         except SourceError as error:
             raise QgsProcessingException(str(error)) from error
         return True
@@ -249,12 +251,12 @@ class SceneAlgorithm(EngineAlgorithm):
             shape = QgsGeometry.unaryUnion([feature.geometry() for feature in polygons.getFeatures()])
             if shape.isEmpty():
                 raise QgsProcessingException(tr("The area of interest holds no polygon."))
-            return {"wkt": shape.asWkt(9), "crs": crs_text(polygons.sourceCrs())}
+            return self._plane.extent({"wkt": shape.asWkt(9), "crs": crs_text(polygons.sourceCrs())})
         if parameters.get(self.EXTENT):
             box = self.parameterAsExtent(parameters, self.EXTENT, context)
             crs = self.parameterAsExtentCrs(parameters, self.EXTENT, context)
             bounds = [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
-            return {"bbox": bounds, "crs": crs_text(crs)}
+            return self._plane.extent({"bbox": bounds, "crs": crs_text(crs)})
         return None
 
 

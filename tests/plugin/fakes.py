@@ -176,6 +176,7 @@ class FakeClient(QObject):
         return {
             "scene": "s1", "path": path, "height": HEIGHT, "width": WIDTH, "dtype": "uint16", "bands": ["VH", "VV"],
             "band": band or "VH", "gsd_m": [PIXEL_M, PIXEL_M], "crs_wkt": None, "georeference": "affine",
+            "transform": [PIXEL_M, 0, WEST, 0, -PIXEL_M, NORTH],
             "scale": "amplitude" if scale == "auto" else scale, "stretch": [10.0, 50.0], "unit": "dB",
             "reason": "it is", "valid": True, "notes": [],
         }  # fmt: skip

@@ -17,7 +17,17 @@ pytest.importorskip("pytestqt", reason="needs the package python3-pytestqt")
 QGIS = start_qgis()
 
 from osgeo import gdal
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QPushButton
 
@@ -144,7 +154,7 @@ def test_the_area_goes_into_the_encoding(desk: Desk) -> None:
     box.setCurrentIndex(box.findData("view"))
     desk.encode()
     extent = desk.client.asked("encode")[-1]["extent"]
-    assert extent["crs"] == "EPSG:32631"
+    assert extent["crs"] is None
     west, south, east, north = extent["bbox"]
     assert west < east and south < north
     box.setCurrentIndex(box.findData("polygons"))
@@ -197,6 +207,121 @@ def test_unknown_words_get_a_hint_that_goes_again(desk: Desk) -> None:
     desk.dock.prompts.line.clear()
     desk.type("ship")
     desk.qtbot.waitUntil(lambda: not desk.dock.prompts.hint.isVisible())
+
+
+def test_unknown_words_of_the_list_and_the_background_get_a_hint_too(desk: Desk) -> None:
+    desk.encode()
+    hint, prompts = desk.dock.prompts.hint, desk.dock.prompts
+    desk.add("zebra")
+    desk.qtbot.waitUntil(lambda: hint.text().startswith("“zebra”") and "Unknown word" in hint.text())
+    prompts.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    desk.add("ship")
+    desk.qtbot.waitUntil(lambda: not hint.isVisible())
+    prompts.background.setPlainText("gnu")
+    desk.qtbot.waitUntil(lambda: hint.text().startswith("“gnu”"))
+
+
+def test_a_prompt_that_is_not_ticked_is_asked_when_it_is_typed_again(desk: Desk) -> None:
+    desk.encode()
+    desk.add("ship")
+    desk.dock.prompts.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert desk.dock.prompts.asked() == []
+    desk.type("ship")
+    assert [prompt.text for prompt in desk.dock.prompts.asked()] == ["ship"]
+    desk.qtbot.waitUntil(lambda: [asked["prompts"] for asked in desk.client.asked("heatmap")][-1:] == [["ship"]])
+
+
+def test_what_is_typed_but_not_entered_comes_back_with_its_heatmap(desk: Desk, tmp_path: Path) -> None:
+    desk.encode()
+    desk.type("ship")
+    desk.wait_for(HEATMAP)
+    desk.project.write(str(tmp_path / "p.qgs"))
+    desk.project.clear()
+    assert desk.dock.prompts.typed_text() == "", "another project has nothing to do with it"
+    desk.project.read(str(tmp_path / "p.qgs"))
+    desk.qtbot.waitUntil(lambda: desk.dock.bench.is_encoded)
+    assert desk.dock.prompts.typed_text() == "ship"
+    desk.qtbot.wait(600)
+    desk.wait_for(HEATMAP)
+
+
+def test_the_tool_for_similar_places_goes_with_the_scene(desk: Desk) -> None:
+    desk.encode()
+    canvas, similar = desk.iface.mapCanvas(), desk.dock.body.similar_button
+    desk.qtbot.mouseClick(similar, LEFT)
+    assert canvas.mapTool() is desk.dock.pointing.similar_tool
+    desk.dock.scene.tile_px.setValue(128)
+    assert canvas.mapTool() is not desk.dock.pointing.similar_tool
+    assert not similar.isChecked()
+    before = len(desk.client.calls)
+    desk.dock.pointing.similar_tool.point_picked.emit(QgsPointXY(WEST, NORTH))
+    desk.qtbot.wait(300)
+    assert "similar" not in [method for method, _params in desk.client.calls[before:]]
+    desk.project.removeMapLayer(desk.layer.id())
+    desk.dock.pointing.similar_tool.point_picked.emit(QgsPointXY(WEST, NORTH))  # the click was on its way
+
+
+def test_a_lesson_is_about_its_scene(desk: Desk, tmp_path: Path) -> None:
+    desk.encode()
+    dock = desk.dock
+    desk.teach((1, 2), (2, 4))
+    dock.teach.name.setText("quays")
+    desk.qtbot.mouseClick(dock.teach.keep_button, LEFT)
+    desk.teach((0, 1), (1, 1))
+    desk.qtbot.waitUntil(lambda: len(desk.client.asked("teach")) >= 2)
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    desk.project.addMapLayer(other)
+    dock.scene.layer_box.setLayer(other)
+    desk.qtbot.waitUntil(dock.scene.encode_button.isEnabled)
+    asked = len(desk.client.asked("teach"))
+    desk.encode()
+    desk.qtbot.wait(200)
+    assert len(desk.client.asked("teach")) == asked, "tiles of one scene say nothing of another"
+    assert not dock.pointing.lesson.right
+    dock.scene.layer_box.setLayer(desk.layer)
+    desk.qtbot.waitUntil(dock.scene.encode_button.isEnabled)
+    desk.encode()
+    desk.qtbot.waitUntil(lambda: len(desk.client.asked("teach")) == asked + 1)
+
+
+def test_a_band_is_not_carried_over_to_another_scene(desk: Desk) -> None:
+    dock = desk.dock
+    dock.scene.band_box.setCurrentText("VV")
+    desk.qtbot.waitUntil(lambda: desk.client.asked("open")[-1].get("band") == "VV")
+    gdal.GetDriverByName("GTiff").CreateCopy("/vsimem/one_band.tif", gdal.Open(desk.layer.source()))
+    memory = QgsRasterLayer("/vsimem/one_band.tif", "in memory")
+    desk.project.addMapLayer(memory)
+    dock.scene.layer_box.setLayer(memory)
+    assert dock.scene.choices()["band"] == ""
+    desk.project.removeMapLayer(memory.id())
+    gdal.Unlink("/vsimem/one_band.tif")
+
+
+def test_results_are_not_offered_as_scenes(desk: Desk) -> None:
+    box = desk.dock.scene.layer_box
+    desk.encode()
+    desk.add("ship", "urban area")
+    desk.wait_for(HEATMAP, 2)
+    offered = [box.layer(index).name() for index in range(box.count()) if box.layer(index)]
+    assert offered == ["scene"]
+    assert desk.dock.scene.layer is desk.layer
+
+
+def test_an_engine_that_works_on_something_else_is_not_silent(desk: Desk) -> None:
+    desk.encode()
+    desk.client.delay_ms = 4000
+    desk.type("ship")
+    desk.qtbot.waitUntil(lambda: "busy" in desk.dock.prompts.hint.text())
+    desk.qtbot.waitUntil(lambda: not desk.dock.prompts.hint.isVisible())
+    desk.wait_for(HEATMAP)
+
+
+def test_a_scale_that_was_chosen_is_not_called_found(desk: Desk) -> None:
+    box = desk.dock.scene.scale_box
+    box.setCurrentIndex(box.findData("power"))
+    desk.qtbot.waitUntil(lambda: desk.client.asked("open")[-1].get("scale") == "power")
+    desk.qtbot.wait(100)
+    assert "power" not in box.itemText(0)
 
 
 def test_the_engine_is_set_up_after_the_panel_was_opened(qtbot: Any, tmp_path: Path) -> None:
@@ -293,10 +418,71 @@ def test_find_similar_asks_with_the_place(desk: Desk) -> None:
     desk.qtbot.mouseClick(desk.dock.body.similar_button, LEFT)
     desk.qtbot.mouseClick(desk.iface.mapCanvas().viewport(), LEFT, pos=QPoint(100, 90))
     desk.wait_for(SIMILAR)
-    assert desk.client.asked("similar")[0]["crs"] == "EPSG:32631"
+    assert desk.client.asked("similar")[0]["crs"] is None
     assert len(desk.client.asked("similar")[0]["point"]) == 2
     desk.qtbot.mouseClick(desk.dock.body.teach_button, LEFT)
     assert not desk.dock.body.similar_button.isChecked()
+
+
+@pytest.mark.parametrize("named", ["corrected", "by the analyst", "by nobody"])
+def test_the_system_of_the_layer_counts_and_not_that_of_its_file(desk: Desk, tmp_path: Path, named: str) -> None:
+    desk.project.setCrs(QgsCoordinateReferenceSystem(f"EPSG:{EPSG}"))
+    layer = QgsRasterLayer(str(write_scene(tmp_path / "bare.tif", crs=named == "corrected")), "bare")
+    lies_in = QgsCoordinateReferenceSystem({"corrected": "EPSG:32633", "by the analyst": "EPSG:32633"}.get(named, ""))
+    layer.setCrs(lies_in)
+    desk.project.addMapLayer(layer)
+    desk.dock.scene.layer_box.setLayer(layer)
+    desk.qtbot.waitUntil(desk.dock.scene.encode_button.isEnabled)
+    canvas, box = desk.iface.mapCanvas(), desk.dock.scene.area_box
+    if lies_in.isValid():
+        canvas.setExtent(QgsCoordinateTransform(
+            lies_in, canvas.mapSettings().destinationCrs(), desk.project
+        ).transformBoundingBox(layer.extent()))  # fmt: skip
+    box.setCurrentIndex(box.findData("view"))
+    desk.encode()
+    extent = desk.client.asked("encode")[-1]["extent"]
+    shape = QgsGeometry.fromWkt(extent["wkt"]) if "wkt" in extent else QgsGeometry.fromRect(
+        QgsRectangle(*extent["bbox"])
+    )  # fmt: skip
+    assert extent["crs"] is None and shape.contains(layer.extent().center())
+    desk.qtbot.mouseClick(desk.dock.body.similar_button, LEFT)
+    middle = canvas.viewport().rect().center()
+    desk.qtbot.mouseClick(canvas.viewport(), LEFT, pos=middle)
+    desk.qtbot.waitUntil(lambda: bool(desk.client.asked("similar")))
+    asked = desk.client.asked("similar")[0]
+    assert asked["crs"] is None and layer.extent().contains(QgsPointXY(*asked["point"]))
+
+
+def test_teach_and_the_part_in_view_follow_the_rows_of_a_south_up_file(desk: Desk, tmp_path: Path) -> None:
+    path = write_scene(tmp_path / "south_up.tif")
+    gdal.Open(str(path), gdal.GA_Update).SetGeoTransform((WEST, PIXEL_M, 0, NORTH, 0, PIXEL_M))
+    transform = [PIXEL_M, 0, WEST, 0, PIXEL_M, NORTH]
+    desk.client.answers["open"] = {**desk.client._open(str(path)), "transform": transform}
+    layer = QgsRasterLayer(str(path), "south up")
+    desk.project.addMapLayer(layer)
+    assert (layer.height(), layer.width()) == (256, 384), "as high and wide as the file: the size tells nothing"
+    desk.dock.scene.layer_box.setLayer(layer)
+    desk.qtbot.waitUntil(desk.dock.scene.encode_button.isEnabled)
+    desk.encode()
+    desk.iface.mapCanvas().setExtent(layer.extent())
+    desk.qtbot.mouseClick(desk.dock.body.teach_button, LEFT)
+    tool, canvas = desk.dock.pointing.teach_tool, desk.iface.mapCanvas().viewport()
+    for (row, col), modifier in (
+        ((0, 4), Qt.KeyboardModifier.NoModifier), ((3, 1), Qt.KeyboardModifier.ShiftModifier)
+    ):  # fmt: skip
+        place = QgsPointXY(WEST + (col + 0.5) * TILE_PX * PIXEL_M, NORTH + (row + 0.5) * TILE_PX * PIXEL_M)
+        desk.qtbot.mouseClick(canvas, LEFT, modifier, pos=tool.toCanvasCoordinates(place))
+        assert tool._bands[modifier == Qt.KeyboardModifier.NoModifier].asGeometry().contains(
+            QgsGeometry.fromPointXY(place)
+        )
+    desk.qtbot.waitUntil(lambda: bool(desk.client.asked("teach")))
+    assert list(desk.client.asked("teach")[-1]["examples"].values()) == [[[0, 4]], [[3, 1]]]
+    desk.iface.mapCanvas().setExtent(QgsRectangle(WEST + 1400, NORTH + 100, WEST + 1500, NORTH + 150))
+    desk.type("ship")
+    desk.qtbot.waitUntil(lambda: any("window" in call for call in desk.client.asked("heatmap")))
+    row, col, height, width = next(call["window"] for call in desk.client.asked("heatmap") if "window" in call)
+    assert row == 0 and height < 256, "the first rows of the file lie in the south"
+    assert col <= 140 and col + width >= 150
 
 
 def test_teach_learns_keeps_and_forgets(desk: Desk) -> None:

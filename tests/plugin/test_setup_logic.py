@@ -21,7 +21,7 @@ from sarclip_plugin import engine_setup, python_finder
 from sarclip_plugin.controller import EngineController
 from sarclip_plugin.diagnostics import plugin_version, redact, report
 from sarclip_plugin.engine_failures import explain, hello_failure, known_failures
-from sarclip_plugin.engine_setup import Compute, Request
+from sarclip_plugin.engine_setup import SIZES, Compute, Request, space_problem_mb
 from sarclip_plugin.pip_environment import Proxy, for_pip
 from sarclip_plugin.pip_progress import PipProgress
 from sarclip_plugin.setup_run import qgis_proxy
@@ -258,3 +258,17 @@ def test_the_engine_s_last_words_are_in_the_log_panel_and_in_the_report(tmp_path
         controller.client.log.emit(f"line {number}")
     assert controller.log.lines()[-1] == "line 299"
     assert len(controller.log.lines()) == 100
+
+
+def test_an_environment_that_is_there_needs_no_second_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request(tmp_path / "env", "/usr/bin/python3", Compute.CPU)
+    needed = SIZES[Compute.CPU].disk_mb + SIZES[Compute.CPU].download_mb
+    monkeypatch.setattr(engine_setup, "free_mb", lambda _folder: needed - 3)
+    assert space_problem_mb(request) == 3
+    request.folder.mkdir()
+    with (request.folder / "package").open("wb") as file:
+        file.truncate(2_000_000)
+    assert space_problem_mb(request) == 1, "what is there is cleared first, or kept"
+    with (request.folder / "package").open("ab") as file:
+        file.truncate(9_000_000)
+    assert space_problem_mb(request) == 0
