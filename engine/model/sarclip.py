@@ -26,6 +26,7 @@ from engine.model.windows import (
     PyramidWindows,
     WindowEncoder,
     crop,
+    enlarged,
     fill_to,
     native_views,
     share_of,
@@ -221,9 +222,9 @@ class SarClip:
         """
         if image.ndim != 2 or image.dtype != np.uint8 or not image.size:
             raise InputError(f"image of {image.dtype} {image.shape}: give uint8 (height, width)")
-        tensor = self._tensor(image)
         view_px = self.windows.view_px
-        grid = ViewGrid(image.shape[0], image.shape[1], view_px)
+        tensor = enlarged(self._tensor(image), view_px)
+        grid = ViewGrid(tensor.shape[0], tensor.shape[1], view_px)
         weight = share_valid(native_views(tensor[None], view_px)[0], view_px).flatten()
         with torch.inference_mode(), self._autocast():
             views, peaks = self.windows.encode_picture(tensor)

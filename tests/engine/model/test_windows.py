@@ -15,6 +15,7 @@ from engine.model.windows import (
     PyramidWindows,
     WindowEncoder,
     crop,
+    enlarged,
     fill_to,
     native_views,
     share_valid,
@@ -188,3 +189,23 @@ def test_share_valid_counts_pixels(height: int, width: int) -> None:
     assert share.shape == (1, -(-height // 8), -(-width // 8))
     expected = float((pixels[:, :8, :8] != 0).float().mean())
     assert float(share[0, 0, 0]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("size", "factor"), [((33, 20), 1), ((32, 32), 2), ((20, 9), 3), ((1, 1), 64), ((200, 3), 1)])
+def test_what_fills_less_than_half_a_view_is_enlarged_by_whole_factors(size: tuple[int, int], factor: int) -> None:
+    image = torch.randint(1, 256, size, generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    found = enlarged(image, 64)
+    assert found.shape == (factor * size[0], factor * size[1])
+    assert found.dtype == torch.uint8
+    assert (found != 0).all(), "valid stays valid"
+    assert int(image.min()) <= int(found.min()) <= int(found.max()) <= int(image.max())
+    assert torch.equal(enlarged(found, 64), found), "it is not enlarged twice"
+
+
+def test_invalid_pixels_do_not_darken_what_is_enlarged_beside_them() -> None:
+    image = torch.full((16, 16), 200, dtype=torch.uint8)
+    image[:, :8] = 0
+    found = enlarged(image, 64)
+    assert set(found.unique().tolist()) == {0, 200}
+    assert (found[:, :32] == 0).all()
+    assert (found[:, 32:] == 200).all()
