@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from engine.model.fake import BRIGHT, DARK, FakeModel
 from training.concepts import KIND
+from training.d2c import AnnotatedImage
+from training.d2c.annotation import box
+from training.d2c.facts import Fact
 from training.evaluation.bench import QUICK, Bench
 from training.evaluation.contestants import Contestant
 from training.evaluation.counting import Curve, curve, preset_score
@@ -17,7 +20,7 @@ from training.evaluation.labelled import Labelled, collect, ships, tiles
 from training.evaluation.large import laid_out, shape_of
 from training.evaluation.points import is_inshore, judge, judge_all, judge_points, measure
 from training.evaluation.probes import Chips, probe
-from training.evaluation.retrieval import chance, recalls, together
+from training.evaluation.retrieval import _first_true, chance, recalls, together
 from training.evaluation.words import Words
 from training.evaluation.zero_shot import score
 from training.sources.picture import Picture, paint_objects
@@ -55,6 +58,19 @@ def test_a_model_that_knows_the_texts_retrieves_all() -> None:
     found = recalls(data.right.astype(float), data.right)
     assert found.mean == 1
     assert found.image_to_text == found.text_to_image == {1: 1.0, 5: 1.0, 10: 1.0}
+
+
+def test_the_nearest_text_is_judged_by_what_it_claims() -> None:
+    drawn = [tuple(box("ship", 20 + 30 * n, 20, 40 + 30 * n, 30) for n in range(count)) for count in (1, 3)]
+    annotations = [AnnotatedImage("made", 256, 256, boxes, complete=frozenset({"ship"})) for boxes in drawn]
+    texts = ["one ship", "three ships", "a ship", "a town"]
+    facts = Fact("count", "ship", 1), Fact("count", "ship", 3), Fact("some", "ship", 1), Fact("ground", "urban", "some")
+    claims = [(fact,) for fact in facts]
+    data = replace(together([], [], [texts, texts]), annotations=annotations, claims=claims)
+    nearest = {"right": [0, 1], "wrong": [1, 0], "half": [0, 0], "unknown": [3, 3]}
+    found = _first_true({who: np.eye(4, dtype=np.float32)[rows] for who, rows in nearest.items()}, data)
+    assert (found["right"], found["wrong"], found["half"]) == (1.0, 0.0, 0.5)
+    assert np.isnan(found["unknown"]), "nobody can say"
 
 
 def test_random_retrieval_is_chance() -> None:
