@@ -26,7 +26,7 @@ from benchmarks.runtimes import (
     reference_graph,
 )
 from benchmarks.scenes import TestScene
-from benchmarks.turns import Seconds, drop_from_cache, in_turns, seconds_of
+from benchmarks.turns import Seconds, drop_from_cache, in_turns, noting_processor, seconds_of
 from engine.model.allocator import keep_freed_memory
 from engine.raster import Scene, Stretch, Window, measure_stretch, open_scene, pad, read_swaths, read_window
 from engine.scan import Plan, StoredEmbedding, encode, make_plan
@@ -247,7 +247,8 @@ class Encode:
         bench.say("warming up")
         encode_cold(small, bench)
         first = _measure(bench, small, loops, runtimes, bench.sizes.small_rows)
-        bounds = {figure.contestant: figure for figure in first.figures if figure.contestant.startswith("(d)")}
+        timed = (figure for figure in first.figures if figure.quantity == "encode")
+        bounds = {figure.contestant: figure for figure in timed if figure.contestant.startswith("(d)")}
         own = _bound_name(runtimes[0])
         fastest = min(bounds, key=lambda name: bounds[name].median)
         chosen = [runtime for runtime in runtimes if runtime is runtimes[0] or _bound_name(runtime) == fastest]
@@ -282,15 +283,18 @@ def _measure(
     depth, name = bench.model.spec.embed_dim, opened.test.name
     for loop in loops:
         loop.prepare(opened.plan)
+    spent: dict[str, list[Seconds]] = {OURS: [], _bound_name(runtimes[0]): []}
     contestants: dict[str, Callable[[], Seconds]] = {OURS: lambda: encode_cold(opened, bench)}
     for runtime in runtimes:
         prepare_for(runtime, opened.windows)
         contestants[_bound_name(runtime)] = _bound(runtime, opened.windows)
     for loop in loops:
         contestants[loop.name] = _loop(loop, opened, wanted, depth)
+    contestants |= {who: noting_processor(contestants[who], times) for who, times in spent.items()}
     taken = in_turns(contestants, bench.sizes.repeats, lambda text: bench.say(f"{name}, {text}"))
     notes = {loop.name: loop.note(opened.plan, wanted) for loop in loops}
     figures = {key: Figure(name, key, "encode", "s", values, notes.get(key, "")) for key, values in taken.items()}
+    busy = [Figure(name, who, "processor time of all threads", "s", tuple(times)) for who, times in spent.items()]
     if opened.test is bench.large:
         figures[OURS] = replace(figures[OURS], most=MOST_S)
     stored = encode(opened.scene, bench.model, cache=bench.store_of(opened.test))
@@ -298,7 +302,7 @@ def _measure(
     exact = TorchFloat32(reference_graph(None)[0])
     agreements = [window_agreement(stored, exact, opened, depth)]
     agreements += [loop_agreement(stored, loop, opened, depth) for loop in loops]
-    return PartResult(tuple(figures.values()), tuple(_ratios(name, figures)), tuple(agreements))
+    return PartResult((*figures.values(), *busy), tuple(_ratios(name, figures)), tuple(agreements))
 
 
 def _bound(runtime: Runtime, windows: Sequence[Bytes]) -> Callable[[], Seconds]:
