@@ -10,6 +10,7 @@ from qgis.gui import QgsMapCanvas
 from ..compat import POLYGONS
 from ..layers.ground import PixelGrid, scene_grid, to_crs
 from ..layers.places import crs_text
+from ..layers.results import ROLE
 from ..translation import tr
 
 WHOLE, VIEW, POLYGON = AREAS = ("whole", "view", "polygons")
@@ -33,7 +34,7 @@ def extent_of(area: str, canvas: QgsMapCanvas, project: QgsProject) -> dict[str,
             "crs": crs_text(crs),
         }
     if area == POLYGON:
-        return _selected_polygons(project)
+        return _selected_polygons(canvas, project)
     return None
 
 
@@ -60,9 +61,14 @@ def window_in_view(grid: PixelGrid | None, canvas: QgsMapCanvas) -> tuple[int, .
     return tuple(window)
 
 
-def _selected_polygons(project: QgsProject) -> dict[str, Any]:
-    for layer in project.mapLayers().values():
-        if isinstance(layer, QgsVectorLayer) and layer.geometryType() == POLYGONS and layer.selectedFeatureCount():
-            shapes = [feature.geometry() for feature in layer.getSelectedFeatures()]
-            return {"wkt": QgsGeometry.unaryUnion(shapes).asWkt(9), "crs": crs_text(layer.crs())}
-    raise AreaError(tr("No polygon is selected: select some in a polygon layer, or choose another area."))
+def _selected_polygons(canvas: QgsMapCanvas, project: QgsProject) -> dict[str, Any]:
+    """Return those of the layer that is worked with, then of any other, and of our own tiles last."""
+    vectors = [layer for layer in project.mapLayers().values() if isinstance(layer, QgsVectorLayer)]
+    having = [layer for layer in vectors if layer.geometryType() == POLYGONS and layer.selectedFeatureCount()]
+    if not having:
+        raise AreaError(tr("No polygon is selected: select some in a polygon layer, or choose another area."))
+    current = canvas.currentLayer()
+    at_hand = current.id() if current is not None else ""
+    layer = min(having, key=lambda each: (each.id() != at_hand, bool(each.customProperty(ROLE))))
+    shapes = [feature.geometry() for feature in layer.getSelectedFeatures()]
+    return {"wkt": QgsGeometry.unaryUnion(shapes).asWkt(9), "crs": crs_text(layer.crs())}

@@ -32,8 +32,9 @@ from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QPushButton
 
 from sarclip_plugin.engine_client import EngineError
+from sarclip_plugin.gui.area import extent_of
 from sarclip_plugin.gui.dock import SarclipDock
-from sarclip_plugin.layers.results import HEATMAP, OBJECTS, SIMILAR, TAUGHT, TILES
+from sarclip_plugin.layers.results import HEATMAP, OBJECTS, ROLE, SIMILAR, TAUGHT, TILES
 from tests.plugin.fakes import EPSG, NORTH, PIXEL_M, TILE_PX, WEST, FakeController, FakeIface, write_scene
 
 LEFT = Qt.MouseButton.LeftButton
@@ -625,6 +626,32 @@ def test_a_save_that_fails_can_be_tried_again(desk: Desk, tmp_path: Path) -> Non
     desk.dock.saving.save_to(str(tmp_path / "saved.gpkg"))
     desk.qtbot.waitUntil(lambda: "disk is full" in desk.last_message())
     assert desk.dock.body.save_button.isEnabled()
+
+
+def test_polygons_of_the_layer_that_is_worked_with_are_meant(desk: Desk) -> None:
+    layers = []
+    for name, east in (("one", 501000), ("two", 500800), ("ours", 500600)):
+        layer = QgsVectorLayer(f"Polygon?crs=EPSG:{EPSG}", name, "memory")
+        feature = QgsFeature(layer.fields())
+        corners = f"500000 3998000,{east} 3998000,{east} 4000000,500000 3998000"
+        feature.setGeometry(QgsGeometry.fromWkt(f"POLYGON(({corners}))"))
+        layer.dataProvider().addFeatures([feature])
+        layer.selectAll()
+        layers.append(layer)
+    layers[2].setCustomProperty(ROLE, TILES)
+    desk.project.addMapLayers(layers)
+    canvas = desk.iface.mapCanvas()
+
+    def east_end() -> float:
+        extent = extent_of("polygons", canvas, desk.project)
+        return QgsGeometry.fromWkt(extent["wkt"]).boundingBox().xMaximum()
+
+    for layer, east in zip(layers, (501000, 500800, 500600)):  # noqa: B905 - Python 3.9
+        canvas.setCurrentLayer(layer)
+        assert east_end() == east
+    canvas.setCurrentLayer(desk.layer)
+    layers[0].removeSelection()
+    assert east_end() == 500800, "our own tiles come last"
 
 
 @pytest.mark.parametrize("area", ["view", "polygons"])
