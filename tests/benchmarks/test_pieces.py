@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
+from benchmarks.child import run_child
 from benchmarks.machine import Machine
 from benchmarks.report import BEGIN, END, PartRecord, assemble, put_into, write_part
 from benchmarks.results import Agreement, Figure, PartResult, Ratio, ratio
@@ -143,3 +145,10 @@ def test_every_kind_of_file_holds_the_same_pixels(kind: FileKind, tmp_path: Path
     with rasterio.open(made.path) as dataset:
         assert np.array_equal(dataset.read(1), values)
         assert (dataset.block_shapes[0][1] < dataset.width) == (not kind.name.startswith("striped"))
+
+
+def test_the_peak_of_a_process_is_its_own() -> None:
+    """Linux tells of a child what its parent had used when it was born."""
+    ballast = np.ones(500_000_000, np.uint8)
+    done = run_child([sys.executable, "-c", "from benchmarks.child import _peak_mb; print(_peak_mb())"])
+    assert 5 < float(done.stdout) < 250, f"beside a parent of more than {ballast.nbytes / 1e6:.0f} MB"
