@@ -32,7 +32,8 @@ RANKED = rank_score(np.eye(NUMBERS), np.arange(1, NUMBERS + 1))
 def retrieval() -> RetrievalResult:
     some = Recalls({1: 0.1, 5: 0.2, 10: 0.3}, {1: 0.1, 5: 0.2, 10: 0.3}, 0.2)
     whos = (*WHO, CHANCE)
-    return RetrievalResult({"ssdd": 9}, 30, dict.fromkeys(whos, some), {"ssdd": dict.fromkeys(whos, 0.25)}, [])
+    by_set, true = {"ssdd": dict.fromkeys(whos, 0.25)}, dict.fromkeys(whos, 0.5)
+    return RetrievalResult({"ssdd": 9}, 30, dict.fromkeys(whos, some), by_set, true, [])
 
 
 def zero_shot() -> ZeroShotResult:
