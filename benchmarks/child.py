@@ -6,6 +6,7 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,11 +23,14 @@ class Peak:
 
     Attributes:
         megabytes: Largest resident memory of the process.
+        own_megabytes: The largest part of it that no file backs, looked at fifty times a second: what the system
+            cannot take back by dropping pages of mapped libraries and stores. NaN where the system does not tell.
         encode_s: Seconds of the encoding.
         ask_s: Of all three questions.
     """
 
     megabytes: float
+    own_megabytes: float
     encode_s: float
     ask_s: float
 
@@ -62,6 +66,8 @@ def main(arguments: Sequence[str]) -> None:
     from engine.tasks.results import write_heatmap
 
     scene, cache, heatmap = arguments
+    own = [_status_mb("RssAnon") or float("nan")]
+    threading.Thread(target=_watch, args=(own,), daemon=True).start()
     start = time.perf_counter()
     found = encode(open_scene(scene), cache=Path(cache))
     encoded = time.perf_counter()
@@ -69,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
     write_heatmap(Path(heatmap), found, heatmap_stream(found, ["ship"]), overwrite=True)
     found.count(["ship"])
     asked = time.perf_counter()
-    sys.stdout.write(json.dumps(asdict(Peak(_peak_mb(), encoded - start, asked - encoded))) + "\n")
+    sys.stdout.write(json.dumps(asdict(Peak(_peak_mb(), max(own), encoded - start, asked - encoded))) + "\n")
 
 
 def _peak_mb() -> float:
@@ -77,12 +83,24 @@ def _peak_mb() -> float:
 
     Linux hands `ru_maxrss` on from the process that started this one, however large that was; VmHWM begins anew.
     """
+    return _status_mb("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTE / 1e6
+
+
+def _status_mb(name: str) -> float | None:
+    """A field of what Linux says of this process, in MB; None elsewhere."""
     status = Path("/proc/self/status")
     if status.is_file():
         for line in status.read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTE / 1e6
+    return None
+
+
+def _watch(own: list[float]) -> None:
+    """Note the memory that no file backs, as long as the process lives."""
+    while (found := _status_mb("RssAnon")) is not None:
+        own.append(found)
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":

@@ -32,10 +32,14 @@ class Memory:
         empty: list[Peak] = []
         _taker(bench, sparse, empty)()
         peaks[sparse.name] = empty
+        own = [_own(name, found) for name, found in peaks.items()]
         figures = [_figure(name, found, MOST_MB if name == bench.large.name else None) for name, found in peaks.items()]
         return PartResult(
-            (*figures, *(_seconds(name, found) for name, found in peaks.items())),
-            (ratio(f"{scenes[-1].name} / {scenes[0].name}", figures[2], figures[0], most=MOST_GROWTH),),
+            (*figures, *own, *(_seconds(name, found) for name, found in peaks.items())),
+            (
+                ratio(f"{scenes[-1].name} / {scenes[0].name}", figures[2], figures[0], most=MOST_GROWTH),
+                ratio(f"{scenes[-1].name} / {scenes[0].name}, no file behind it", own[2], own[0], most=MOST_GROWTH),
+            ),
             notes=(
                 *(f"{scene.name}: {scene.about}." for scene in (*scenes, sparse)),
                 "Peak of resident memory, Python, torch and the pages of files that are mapped included.",
@@ -59,6 +63,11 @@ def _taker(bench: Bench, scene: TestScene, found: list[Peak]) -> Callable[[], fl
 
 def _figure(name: str, peaks: list[Peak], most: float | None) -> Figure:
     return Figure(name, "the engine", "peak memory", "MB", tuple(peak.megabytes for peak in peaks), most=most)
+
+
+def _own(name: str, peaks: list[Peak]) -> Figure:
+    values = tuple(peak.own_megabytes for peak in peaks)
+    return Figure(name, "the engine", "peak of what no file backs", "MB", values)
 
 
 def _seconds(name: str, peaks: list[Peak]) -> Figure:
