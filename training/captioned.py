@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +57,7 @@ class CaptionedImage:
         """The same, worked out; kept as long as the image lives."""
         return scene_of(self.known)
 
-    @property
+    @cached_property
     def names(self) -> NDArray[np.int8]:
         """What each concept's names are of the image as a whole, (concepts,): 1 true, 0 false, -1 unknown."""
         if self.known.ground is None:
