@@ -15,7 +15,7 @@ from benchmarks.bench import Bench
 from benchmarks.results import Figure, PartResult, ratio
 from benchmarks.runtimes import Bytes
 from engine.model import registry
-from engine.model.checkpoint import build_clip
+from engine.model.architecture import build_clip
 from engine.model.openclip import OpenClipEncoder, describe
 from engine.model.sarclip import SarClip, load_model
 from engine.model.spec import EncoderPair
@@ -91,7 +91,7 @@ def random_clip(architecture: str, device: torch.device) -> SarClip:
     family = registry.FAMILIES["openai"]
     encoder = OpenClipEncoder(clip, open_clip.SimpleTokenizer(), family.mean, family.std).eval()
     spec = describe(encoder, name=architecture, sha256="", family=family)
-    return SarClip(EncoderPair(spec, encoder, encoder), device)
+    return SarClip(EncoderPair(spec, encoder, lambda: encoder), device)
 
 
 def matrix_peak(device: torch.device, side: int) -> float:

@@ -76,6 +76,7 @@ def text_tower(seed: int = 0) -> TextTower:
     """A text tower over `VOCABULARY`."""
     torch.manual_seed(seed)
     tower = TextTower(TEXT, VOCABULARY)
+    nn.init.normal_(tower.sentences.words.weight)
     nn.init.normal_(tower.sentences.positions, std=0.5)
     return tower.eval()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from engine.model.anyreader import AnyReader, AnyReaderConfig
 from engine.model.quantize import unpack
 from engine.model.spec import EncoderPair, ModelSpec
 from engine.model.text import TextConfig, TextTower
-from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower, fuse
+from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower, fuse, with_bias
 
 FORMAT = "sarclip-bundled-1"
+_PARTS = ("image.", "text.", "reader.")  # beginnings of the tensors' names
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +59,62 @@ def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
     found = metadata.get("format")
     if found != FORMAT:
         raise CheckpointError(f"{path}: has format {found!r}, not {FORMAT!r}; give a model of this project")
+    of_part = {part: {key: value for key, value in packed.items() if key.startswith(part)} for part in _PARTS}
+
+    def text() -> TextTower:
+        with _fitting(path):
+            return _build_text(metadata, of_part["text."])
+
+    with _fitting(path):
+        image, reader = _build_image(metadata, of_part["image."]), _build_reader(metadata, of_part["reader."])
+        return EncoderPair(_describe(metadata, image.config, name, sha256), image, text, reader)
+
+
+@contextlib.contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """Say of a file whose tensors are not those it describes that it is damaged."""
     try:
-        return _build(metadata, unpack(packed), name, sha256)
+        yield
     except (KeyError, TypeError, ValueError, RuntimeError) as error:  # all that a wrong description leads to
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{path}: does not fit its own description ({reason}); restore it") from error
 
 
-def _build(
-    metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str, sha256: str
-) -> EncoderPair:
-    """Towers of the described sizes, made without memory, that take over the tensors read."""
-    settings = BundledSettings(**json.loads(metadata["settings"]))
-    image_config = ImageConfig(**{key: _frozen(item) for key, item in json.loads(metadata["image"]).items()})
-    text_config = TextConfig(**json.loads(metadata["text"]))
-    vocabulary = metadata["vocabulary"].split("\n")
-    if len(vocabulary) != text_config.vocabulary:
-        raise ValueError(f"{len(vocabulary)} word pieces, {text_config.vocabulary} expected")
+# Towers of the described sizes, made without memory, take over the tensors read.
+
+
+def _build_image(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> ImageTower:
+    config = ImageConfig(**{key: _frozen(item) for key, item in json.loads(metadata["image"]).items()})
     with torch.device("meta"):
-        image = fuse(ImageTower(image_config).eval())
-        text = TextTower(text_config, vocabulary)
+        image = fuse(ImageTower(config).eval(), with_bias)
+    _fill(image, "image.", packed)
+    return image
+
+
+def _build_reader(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> AnyReader:
+    with torch.device("meta"):
         reader = AnyReader(AnyReaderConfig(**json.loads(metadata["reader"])))
-    for part, module in (("image", image), ("text", text), ("reader", reader)):
-        _fill(module, f"{part}.", state)
-    spec = ModelSpec(
+    _fill(reader, "reader.", packed)
+    return reader
+
+
+def _build_text(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> TextTower:
+    config = TextConfig(**json.loads(metadata["text"]))
+    vocabulary = metadata["vocabulary"].split("\n")
+    if len(vocabulary) != config.vocabulary:
+        raise ValueError(f"{len(vocabulary)} word pieces, {config.vocabulary} expected")
+    with torch.device("meta"):
+        text = TextTower(config, vocabulary)
+    _fill(text, "text.", packed)
+    return text
+
+
+def _describe(metadata: Mapping[str, str], image: ImageConfig, name: str, sha256: str) -> ModelSpec:
+    settings = BundledSettings(**json.loads(metadata["settings"]))
+    return ModelSpec(
         name=name,
         sha256=sha256,
-        embed_dim=image_config.embed_dim,
+        embed_dim=image.embed_dim,
         tile_px=settings.tile_px,
         tiles_per_window=settings.tiles_per_window,
         margin_px=settings.margin_px,
@@ -94,17 +125,16 @@ def _build(
         background=tuple(settings.background),
         logit_scale=settings.logit_scale,
         stretch=None,
-        context_length=text_config.context_length,
+        context_length=TextConfig(**json.loads(metadata["text"])).context_length,
         count_calibration=_frozen(settings.count_calibration),
         coarse_calibration=_frozen(settings.coarse_calibration),
     )
-    return EncoderPair(spec, image, text, reader)
 
 
-def _fill(module: nn.Module, prefix: str, state: Mapping[str, Tensor]) -> None:
+def _fill(module: nn.Module, prefix: str, packed: Mapping[str, Tensor]) -> None:
     """Give a module its tensors and make it ready for use."""
-    own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
-    module.load_state_dict(own, assign=True)
+    state = unpack(packed)
+    module.load_state_dict({key.removeprefix(prefix): value for key, value in state.items()}, assign=True)
     module.eval().requires_grad_(requires_grad=False)
 
 

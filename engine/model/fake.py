@@ -52,7 +52,7 @@ class FakeModel(SarClip):
 
     def __init__(self, spec: ModelSpec = SPEC) -> None:
         towers = FakeTowers()
-        super().__init__(EncoderPair(spec, towers, towers), torch.device("cpu"))
+        super().__init__(EncoderPair(spec, towers, lambda: towers), torch.device("cpu"))
         self.windows = FakeWindows(spec)
         self.precision = "float32"
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor, nn
 
 from engine.errors import CheckpointError, InputError
+from engine.model import architecture as clips
 from engine.model import checkpoint, dense
 from engine.model.spec import EncoderPair, Family, ModelSpec, ViewFeatures
 
@@ -125,12 +126,12 @@ def load(
         CheckpointError: The file is damaged, unsafe, or of another architecture.
     """
     state = checkpoint.read_state(path)
-    architecture = architecture or checkpoint.infer_architecture(state, path)
-    clip = checkpoint.build_clip(architecture, quick_gelu=family.uses_quick_gelu(architecture))
-    checkpoint.load_weights(clip, state, path)
+    architecture = architecture or clips.infer_architecture(state, path)
+    clip = clips.build_clip(architecture, quick_gelu=family.uses_quick_gelu(architecture))
+    clips.load_weights(clip, state, path)
     encoder = OpenClipEncoder(clip, _tokenizer(architecture, path), family.mean, family.std).eval()
     spec = describe(encoder, name=name, sha256=sha256, family=family)
-    return EncoderPair(spec, encoder, encoder)
+    return EncoderPair(spec, encoder, lambda: encoder)
 
 
 def untrained(architecture: str, family: Family) -> OpenClipEncoder:
@@ -140,7 +141,7 @@ def untrained(architecture: str, family: Family) -> OpenClipEncoder:
         ModelNotFoundError: There is no such architecture.
         CheckpointError: It needs files from the network, or is no plain pair of towers.
     """
-    clip = checkpoint.build_clip(architecture, quick_gelu=family.uses_quick_gelu(architecture))
+    clip = clips.build_clip(architecture, quick_gelu=family.uses_quick_gelu(architecture))
     return OpenClipEncoder(clip, _tokenizer(architecture, Path(architecture)), family.mean, family.std)
 
 

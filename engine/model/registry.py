@@ -182,24 +182,27 @@ def add(
         remedy = "choose another" if taken.bundled else "choose another or give --overwrite"
         raise OutputExistsError(f"model name {name!r}: taken by {taken.file}; {remedy}")
     entry = replace(_entry_of_file(path, family, architecture), name=name)
-    from engine.model import checkpoint  # torch, needed from here on
+    from engine.model import checkpoint
+    from engine.model.architecture import infer_architecture
 
     if entry.family != OWN_FAMILY and not entry.architecture:
-        entry = replace(entry, architecture=checkpoint.infer_architecture(checkpoint.read_state(path), path))
+        entry = replace(entry, architecture=infer_architecture(checkpoint.read_state(path), path))
     entry = replace(entry, sha256=checkpoint.sha256_of(path))
-    _load_entry(entry)
+    _ = _load_entry(entry).text
     _write_entry(entry, models_folder() / f"{name}.json")
     return entry
 
 
 def check(name: str) -> EncoderPair:
-    """Load a registered model, its digest compared with the recorded one.
+    """Load a registered model, all of it, its digest compared with the recorded one.
 
     Raises:
         ModelNotFoundError: It is not registered, or its file is gone.
         CheckpointError: Its file has changed or cannot be loaded.
     """
-    return _load_entry(show(name))
+    found = _load_entry(show(name))
+    _ = found.text
+    return found
 
 
 def load(
@@ -267,7 +270,7 @@ def _entries(folder: Path) -> Iterator[ModelEntry]:
 
 
 def _load_entry(entry: ModelEntry) -> EncoderPair:
-    from engine.model import checkpoint, openclip
+    from engine.model import checkpoint
 
     found = checkpoint.sha256_of(entry.file)
     if entry.sha256 and found != entry.sha256:
@@ -279,6 +282,8 @@ def _load_entry(entry: ModelEntry) -> EncoderPair:
         from engine.model import bundled
 
         return bundled.load(entry.file, name=entry.name, sha256=found)
+    from engine.model import openclip  # open_clip, and with it 250 MB of memory
+
     family = find_family(entry.family)
     architecture = entry.architecture or None
     return openclip.load(entry.file, name=entry.name, sha256=found, family=family, architecture=architecture)

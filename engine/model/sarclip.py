@@ -84,13 +84,13 @@ class SarClip:
             pair.spec.sha256, self.device, lambda: cosine_of_precisions(pair, self.reader, self.device)
         )
         self.windows = _window_encoder(pair, self.reader, self.device, self.precision)
-        self._text = pair.text
+        self._pair = pair
         self._prompts: dict[str, Floats] = {}
 
     @property
     def text(self) -> TextEncoder:
         """The text tower."""
-        return self._text
+        return self._pair.text
 
     @property
     def reads_context(self) -> bool:
@@ -122,16 +122,16 @@ class SarClip:
         sentences = [template.replace("{}", prompt) for template in self.spec.templates]
         if not prompt.strip():
             raise InputError("a prompt is empty: type what to look for, such as 'ships near harbor'")
-        if not self._text.knows(prompt):
+        if not self.text.knows(prompt):
             name = self.spec.name
             raise InputError(f"prompt {prompt[:40]!r}: model {name} knows no word of it; use English words")
-        tokens = max(self._text.count_tokens(sentence) for sentence in sentences)
+        tokens = max(self.text.count_tokens(sentence) for sentence in sentences)
         if tokens > self.spec.context_length:
             limit = self.spec.context_length
             message = f"prompt {prompt[:40]!r}…: has {tokens} tokens, the model reads {limit}; shorten it"
             raise InputError(message)
         with torch.inference_mode():
-            vectors = self._text.encode_text(sentences)
+            vectors = self.text.encode_text(sentences)
             return _numpy(F.normalize(vectors.mean(0), dim=0))
 
     def encode_windows(
@@ -210,9 +210,9 @@ class SarClip:
             InputError: A caption is longer than the text tower reads.
         """
         with torch.inference_mode():
-            if self.reader.config.caption_dim and isinstance(self._text, TextTower):
-                return _numpy(self._text.encode_captions(captions))
-            return _numpy(self._text.encode_text(captions))
+            if self.reader.config.caption_dim and isinstance(self.text, TextTower):
+                return _numpy(self.text.encode_captions(captions))
+            return _numpy(self.text.encode_text(captions))
 
     def read_views(self, image: Bytes) -> ViewBatch:
         """What AnyReader is given of an image (H, W) uint8: a batch of one.

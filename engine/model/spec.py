@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import InputError
@@ -181,21 +182,31 @@ class TextEncoder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EncoderPair:
     """A loaded model.
 
     Attributes:
         spec: Its description.
         image: Its image tower; that of this project reads whole windows, others read views.
-        text: Its text tower, which may be the same object.
+        make_text: Gives its text tower, which may be the same object. Scenes are encoded without words, so that
+            it is asked only when there are some.
         reader: Its trained AnyReader, or None for one whose residual is zero.
     """
 
     spec: ModelSpec
     image: ImageEncoder | ImageTower
-    text: TextEncoder
+    make_text: Callable[[], TextEncoder]
     reader: AnyReader | None = None
+
+    @cached_property
+    def text(self) -> TextEncoder:
+        """The text tower, made once.
+
+        Raises:
+            CheckpointError: What the file holds of it is no such tower.
+        """
+        return self.make_text()
 
 
 @dataclass(frozen=True, slots=True)

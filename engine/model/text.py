@@ -67,7 +67,8 @@ class SentenceEncoder(nn.Module):
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
-        self.words = nn.Embedding(config.vocabulary, config.width)
+        # not drawn at random, which on the meta device would import torch's compiler
+        self.words = nn.Embedding.from_pretrained(torch.zeros(config.vocabulary, config.width), freeze=False)  # type: ignore[no-untyped-call]
         self.positions = nn.Parameter(torch.zeros(config.context_length, config.width))
         self.norm = nn.LayerNorm(config.width, eps=1e-12)
         self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(config.layers))

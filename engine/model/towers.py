@@ -8,6 +8,7 @@ window does not depend on where the window began, so that a scene read piece by 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 DENSE_STRIDE_PX = 8
 OBJECT_STRIDE_PX = 4
 TOTAL_STRIDE_PX = 32  # sides of a window are padded to a multiple of it
+Joiner = Callable[[nn.Conv2d, nn.BatchNorm2d], nn.Conv2d]
 _HEAD_REACH = 2  # cells of neighbours that the last three convolutions of the objectness see
 
 
@@ -146,16 +148,21 @@ class ImageTower(nn.Module):
         margin = margin_px // DENSE_STRIDE_PX
         halo = min(margin, _HEAD_REACH)
         x4 = self.stage4(F.relu(self.stem(self.prepare(pixels)), inplace=True))
+        fine = self.lateral4(_inset(x4, 2 * (margin - halo)))
+        pyramid = _inset(self._merge(x4), margin - halo)
+        del x4  # of a large window the maps are what takes memory
+        fine = fine.add_(F.interpolate(self.object_context(pyramid), scale_factor=2.0))
+        objectness = _inset(self.objects(self.object_mix(fine)), 2 * halo).float()[:, 0]
+        pyramid = _inset(pyramid, halo)
+        return DenseFeatures(pyramid, F.normalize(self.dense(pyramid).float(), dim=1), objectness)
+
+    def _merge(self, x4: Tensor) -> Tensor:
+        """The pyramid (B, C, h, w) at stride 8 of features at stride 4."""
         x8 = self.stage8(x4)
         x16 = self.stage16(x8)
         up = F.interpolate(self.lateral32(self.stage32(x16)), scale_factor=2.0)
         up = F.interpolate(self.lateral16(x16) + up, scale_factor=2.0)
-        pyramid = _inset(F.relu(self.smooth(self.lateral8(x8) + up), inplace=True), margin - halo)
-        context = F.interpolate(self.object_context(pyramid), scale_factor=2.0)
-        fine = self.object_mix(context.add_(self.lateral4(_inset(x4, 2 * (margin - halo)))))
-        objectness = _inset(self.objects(fine), 2 * halo).float()[:, 0]
-        pyramid = _inset(pyramid, halo)
-        return DenseFeatures(pyramid, F.normalize(self.dense(pyramid).float(), dim=1), objectness)
+        return F.relu(self.smooth(up.add_(self.lateral8(x8))), inplace=True)
 
     def pool(self, pyramid: Tensor, valid: Tensor, tile_px: int) -> Tensor:
         """Pool the pyramid (B, C, h, w) over tiles of `tile_px` to unit vectors (B, D, ty, tx).
@@ -189,14 +196,27 @@ def _by_tile(maps: Tensor, cells: int, heads: int) -> Tensor:
     return split.permute(0, 1, 3, 5, 2, 4, 6).reshape(-1, cells**2, channels // heads)
 
 
-def fuse(tower: ImageTower) -> ImageTower:
+def fuse(tower: ImageTower, join: Joiner = nn.utils.fuse_conv_bn_eval) -> ImageTower:
     """Fold every batch normalisation into the convolution before it; the result gives the same map.
 
     The tower is changed in place and must be in evaluation mode.
+
+    Args:
+        tower: To change.
+        join: Makes one convolution of both; `with_bias` where the weights are still to come.
     """
     for module in list(tower.modules()):
         for name, child in module.named_children():
             match list(child.children()):
                 case [nn.Conv2d() as convolution, nn.BatchNorm2d() as norm]:
-                    setattr(module, name, nn.utils.fuse_conv_bn_eval(convolution, norm))
+                    setattr(module, name, join(convolution, norm))
     return tower
+
+
+def with_bias(convolution: nn.Conv2d, _: nn.BatchNorm2d) -> nn.Conv2d:
+    """A convolution of the same shape that has a bias: room for the weights of a tower that was fused.
+
+    Joining weights that do not exist yet, on the meta device, would import half of torch's compiler: 130 MB.
+    """
+    kernel, stride, padding = convolution.kernel_size, convolution.stride, convolution.padding
+    return nn.Conv2d(convolution.in_channels, convolution.out_channels, kernel, stride, padding)  # type: ignore[arg-type]

@@ -27,7 +27,8 @@ from engine.raster.source import GDAL_OPTIONS, one_line
 _BLOCK_PX, _LEAST_BLOCK_PX = 256, 128  # side of a tile of a COG, and the smallest that GDAL writes
 _PLAIN_BLOCKS_PX = (256, 128, 64, 32)
 _TILE_BYTES = 4 * 1024**2
-_ROW_BYTES = 64 * 1024**2  # half of what GDAL_OPTIONS give its cache
+_ROW_BYTES = 64 * 1024**2
+_OPTIONS = GDAL_OPTIONS | {"GDAL_CACHEMAX": 2 * _ROW_BYTES}  # a row of tiles while the next one fills
 _BANDS_AT_ONCE = 16  # that are compared
 
 Floats = NDArray[np.float32]
@@ -92,7 +93,7 @@ def write_cog(
     with replacing(target, overwrite=overwrite) as cog:
         # GDAL cannot write a COG piece by piece: it copies from a plain file
         plain = _beside(cog, "plain")
-        with _write_errors(target), rasterio.Env(**GDAL_OPTIONS):
+        with _write_errors(target), rasterio.Env(**_OPTIONS):
             _write_plain(plain, strips, layout)
             rasterio.shutil.copy(
                 plain,
@@ -112,7 +113,7 @@ def write_geotiff(
 ) -> None:
     """Write rasters as a plain tiled GeoTIFF, for a map that changes with every key; otherwise as `write_cog`."""
     target = Path(path)
-    with replacing(target, overwrite=overwrite) as plain, _write_errors(target), rasterio.Env(**GDAL_OPTIONS):
+    with replacing(target, overwrite=overwrite) as plain, _write_errors(target), rasterio.Env(**_OPTIONS):
         _write_plain(plain, strips, layout)
 
 

@@ -23,6 +23,7 @@ from engine.raster.windows import Window, intersection
 
 _POLL_S = 0.1  # how often the two threads look whether the other has gone
 _MAX_BLOCK_ROW_BYTES = 256 * 1024 * 1024  # a taller block row is read in parts, whatever it costs
+_FRESH_PX = 1 << 23  # pixels that are read at a time, or a block row where that is more
 _STRIP_PX = 1 << 22  # pixels in memory at a time while a window is decimated
 
 Bytes = NDArray[np.uint8]
@@ -53,7 +54,8 @@ def read_swaths(
 
     Rows are decoded in whole blocks, once each, between the outermost columns that any window asks
     for; rows that the next window needs again are kept. Memory holds the rows of the tallest window,
-    plus a block row, and `queue_depth` + 2 swaths. Closing the iterator ends the thread.
+    plus two block rows, as bytes, what is read at a time as it is stored, and `queue_depth` + 2 swaths.
+    Closing the iterator ends the thread.
 
     Args:
         scene: to read.
@@ -138,7 +140,8 @@ class _RowBuffer:
     """A scene's rows as windows go down it: each block row is read once and dropped when passed.
 
     It holds stored numbers, or with a stretch the bytes made of them: less memory, and no pixel of two
-    windows is converted twice.
+    windows is converted twice. The rows lie in one array, made once: of a wide scene they are what takes
+    most memory, and new ones beside the old would double that.
     """
 
     def __init__(
@@ -155,13 +158,10 @@ class _RowBuffer:
         self._col, self._width = first, min(stop, scene.width) - first
         row_bytes = self._width * np.dtype(scene.dtype.replace("complex_int16", "complex64")).itemsize
         self._step = block_height if block_height * row_bytes <= _MAX_BLOCK_ROW_BYTES else 1
-        self._first_row = 0
-        self._values: NDArray[Any] | None = None
-
-    @property
-    def _stop_row(self) -> int:
-        """The row after the last one held."""
-        return self._first_row + (0 if self._values is None else len(self._values))
+        tallest = max((box.height for box in inside), default=0)
+        self._room = min(tallest + 2 * self._step, scene.height)
+        self._values: NDArray[Any] | None = None  # rows from `_first_row` on; made when the dtype is known
+        self._first_row = self._stop_row = 0
 
     def read(self, window: Window) -> NDArray[Any]:
         """Numbers or bytes of a window inside the scene that begins no higher than the one before."""
@@ -169,21 +169,31 @@ class _RowBuffer:
             self._read_on(window)
         if self._values is None or window.row < self._first_row:
             raise InputError(f"{window} follow lower ones: sort windows by row")
-        held = Window(self._first_row, self._col, len(self._values), self._width)
+        held = Window(self._first_row, self._col, self._stop_row - self._first_row, self._width)
         return self._values[window.slices(held)]
 
     def _read_on(self, window: Window) -> None:
         """Drop the rows above the window and read the block rows down to its end."""
         start = max(self._stop_row, window.row // self._step * self._step)
         stop = min(-(-window.row_stop // self._step) * self._step, self._scene.height)
-        fresh = self._reader.read(Window(start, self._col, stop - start, self._width))
+        kept = max(0, self._stop_row - window.row)
+        if self._values is not None and kept:
+            self._values[:kept] = self._values[window.row - self._first_row :][:kept]
+        self._first_row = self._stop_row = start - kept
+        self._stop_row += kept
+        rows = max(1, _FRESH_PX // (self._width * self._step)) * self._step
+        for row in range(start, stop, rows):
+            self._append(self._reader.read(Window(row, self._col, min(rows, stop - row), self._width)))
+
+    def _append(self, fresh: NDArray[Any]) -> None:
+        """Add rows below those that are held."""
         if self.stretch is not None:
             fresh = to_bytes(fresh, self.stretch, self._scene.nodata)
-        if self._values is not None and window.row < self._stop_row:
-            kept = self._values[window.row - self._first_row :]
-            self._first_row, self._values = window.row, np.concatenate([kept, fresh])
-        else:
-            self._first_row, self._values = start, fresh
+        if self._values is None:
+            self._values = np.empty((self._room, self._width), fresh.dtype)
+        held = self._stop_row - self._first_row
+        self._values[held : held + len(fresh)] = fresh
+        self._stop_row += len(fresh)
 
 
 def _swath(rows: _RowBuffer, scene: Scene, stretch: Stretch, window: Window, factor: int | None) -> Swath:

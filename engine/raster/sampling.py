@@ -113,8 +113,8 @@ def _spread(n: int, count: int) -> list[int]:
 
 def _thinned(reader: Reader, window: Window, count: int) -> NDArray[Any]:
     """Every k-th pixel of a window, counted along its rows, `count` at most, shape (n,)."""
-    values = reader.read(window).ravel()
-    return values[:: -(-values.size // count)]
+    values: NDArray[Any] = reader.read(window).reshape(-1)
+    return np.array(values[:: -(-values.size // count)])  # not a view, which would keep the whole window
 
 
 def _search_levels(scene: Scene, probe: Stretch) -> NDArray[np.float32]:

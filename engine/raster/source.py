@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,18 +18,19 @@ from engine.raster.scene import Scene
 from engine.raster.windows import Window, intersection
 
 GDAL_OPTIONS: dict[str, str | int] = {
-    "GDAL_CACHEMAX": 128 * 1024 * 1024,
-    # Bytes: rasterio does not take GDAL's megabytes, and 512 would mean no cache at all. Two block rows
-    # of a full Sentinel-1 scene fit; more is never asked for again, because swaths read each row once.
+    "GDAL_CACHEMAX": 32 * 1024 * 1024,
+    # Bytes: rasterio does not take GDAL's megabytes, and 512 would mean no cache at all. A block row of a full
+    # Sentinel-1 scene fits; more is never asked for again, because swaths read whole block rows, each once.
     "GDAL_HTTP_MAX_RETRY": 4,
     "GDAL_HTTP_RETRY_DELAY": 1,
     # Object stores answer 503 under load; a scene of hours should not fail on one of thousands of reads.
-    "VSI_CACHE": "TRUE",
-    # Headers and block tables of remote files are read many times over; local files ignore it.
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     # A swath's blocks lie side by side in a tiled file: one request instead of dozens.
     # Not GDAL_NUM_THREADS: a process that is forked from one where GDAL has threads would wait for them for ever.
 }
+# Headers and block tables of remote files are read many times over. Of local ones the system keeps copies anyway,
+# and GDAL would keep 25 MB more of each file of a mosaic.
+_REMOTE_OPTIONS: dict[str, str | int] = {"VSI_CACHE": "TRUE"}
 
 
 class Reader(Protocol):
@@ -62,7 +64,8 @@ class RasterioReader:
         """
         self._scene = scene
         self._stack = contextlib.ExitStack()
-        self._stack.enter_context(rasterio.Env(**GDAL_OPTIONS))
+        options = GDAL_OPTIONS if Path(scene.path).exists() else GDAL_OPTIONS | _REMOTE_OPTIONS
+        self._stack.enter_context(rasterio.Env(**options))
         # Not catch_warnings, which no two threads may use at once; the scene's notes say the same.
         warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
         try:

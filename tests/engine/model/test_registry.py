@@ -234,7 +234,7 @@ def own_format(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load models of this project without weights: what is tested here is the way to them."""
 
     def load(_: Path, *, name: str, sha256: str) -> EncoderPair:
-        return EncoderPair(replace(SPEC, name=name, sha256=sha256), None, None)  # type: ignore[arg-type]
+        return EncoderPair(replace(SPEC, name=name, sha256=sha256), None, lambda: None)  # type: ignore[arg-type]
 
     monkeypatch.setattr(bundled, "load", load)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import engine.raster.reader
 from engine.errors import Cancelled, InputError, SceneError
 from engine.raster import (
     ArrayReader,
@@ -91,22 +93,27 @@ window_lists = st.lists(
     st.tuples(st.integers(1, 70), st.integers(1, 50)),
     st.tuples(st.integers(1, 40), st.integers(1, 60)),
     window_lists,
-    st.integers(1, 7),
+    st.none() | st.integers(1, 7),
+    st.integers(1, 3000),
 )
 def test_any_windows_equal_a_one_shot_read(
-    shape: tuple[int, int], block: tuple[int, int], windows: list[Window], factor: int
+    shape: tuple[int, int], block: tuple[int, int], windows: list[Window], factor: int | None, fresh: int
 ) -> None:
     scene = array_scene(speckle(*shape), block_shape=block)
     reader = CountingReader(scene.values)
-    swaths = list(
-        read_swaths(
-            scene, STRETCH, windows, coarse_factor=factor, queue_depth=1, open_reader=lambda _: reader
+    with patch.object(engine.raster.reader, "_FRESH_PX", fresh):
+        swaths = list(
+            read_swaths(
+                scene, STRETCH, windows, coarse_factor=factor, queue_depth=1, open_reader=lambda _: reader
+            )
         )
-    )
     assert [swath.window for swath in swaths] == windows and reader.closed
     for swath in swaths:
         np.testing.assert_array_equal(swath.pixels, one_shot(scene, swath.window))
-        np.testing.assert_array_equal(swath.coarse, coarse_by_hand(scene, swath.window, factor))
+        if factor is not None:
+            np.testing.assert_array_equal(swath.coarse, coarse_by_hand(scene, swath.window, factor))
+    for window in reader.windows:
+        assert window.height <= scene.block_shape[0] or window.height * window.width <= fresh, "read in strips"
     assert_rows_once_in_blocks(reader.windows, scene)
 
 
@@ -242,7 +249,7 @@ def test_wrong_calls_are_refused_at_once() -> None:
 
 
 def test_cache_is_given_in_bytes() -> None:
-    assert int(GDAL_OPTIONS["GDAL_CACHEMAX"]) > 64 * 1024 * 1024
+    assert int(GDAL_OPTIONS["GDAL_CACHEMAX"]) >= 16 * 1024 * 1024
 
 
 def test_real_scene_in_swaths_equals_one_window(data_dir: Path) -> None:

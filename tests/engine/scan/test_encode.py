@@ -463,7 +463,7 @@ def test_any_clip_works(tmp_path: Path) -> None:
     """An encoder of views, no objectness, no context: the same labels, and counts of clusters."""
     spec = replace(SPEC, has_objectness=False, margin_px=0, name="foreign")
     towers = FakeTowers()
-    model = SarClip(EncoderPair(spec, towers, towers))
+    model = SarClip(EncoderPair(spec, towers, lambda: towers))
     found = encode(scene_of(world()), model, cache=tmp_path)
     assert found.store.codec.object_cells == 0
     labels = tasks.label(found, PROMPTS[:3])
