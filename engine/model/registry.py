@@ -200,8 +200,7 @@ def check(name: str) -> EncoderPair:
         ModelNotFoundError: It is not registered, or its file is gone.
         CheckpointError: Its file has changed or cannot be loaded.
     """
-    found = _load_entry(show(name))
-    _ = found.text
+    _ = (found := _load_entry(show(name))).text
     return found
 
 
