@@ -12,7 +12,6 @@ from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupShuffleSplit  # type: ignore[import-untyped]
 from sklearn.pipeline import Pipeline, make_pipeline  # type: ignore[import-untyped]
-from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
@@ -22,8 +21,26 @@ STRENGTHS = (0.003, 0.03, 0.3)  # inverse regularisations to choose among
 CHOOSING = 1200  # examples, enough to choose by
 
 
+def prepared(features: Floats, training: int) -> Floats:
+    """Features as probes take them, each to mean 0 and deviation 1 over the first `training`, whatever their labels.
+
+    The weights of a probe lie in the span of its examples: where that has fewer dimensions than the features, they
+    are turned into it, (N, F) to (N, training), once for all probes, and nothing is lost.
+    """
+    known = features[:training].astype(np.float64)
+    scaled: NDArray[np.float64] = (features - known.mean(0)) / np.maximum(known.std(0), 1e-6)
+    if training >= features.shape[1]:
+        return np.asarray(scaled, np.float32)
+    examples = scaled[:training]
+    values, vectors = np.linalg.eigh(examples @ examples.T)
+    kept = values > values[-1] * 1e-10
+    axes = examples.T @ (vectors[:, kept] / np.sqrt(values[kept]))
+    found: Floats = (scaled @ axes).astype(np.float32)
+    return found
+
+
 def fit(features: Floats, labels: Ints, strength: float) -> Pipeline:
-    """Logistic regression on features scaled to mean 0 and deviation 1.
+    """Logistic regression on features as `prepared` gives them.
 
     Args:
         features: (N, F).
@@ -31,9 +48,9 @@ def fit(features: Floats, labels: Ints, strength: float) -> Pipeline:
         strength: Inverse regularisation.
     """
     classifier = LogisticRegression(C=strength, max_iter=100, tol=1e-3)
-    # the solution lies in the span of the examples: of fewer of them than dimensions, turning loses nothing
-    turn = [PCA(svd_solver="full")] if len(features) < features.shape[1] else []
-    pipeline = make_pipeline(StandardScaler(), *turn, classifier)
+    # of a few examples the span is smaller still
+    turn = [PCA(svd_solver="full")] if len(features) < features.shape[1] // 2 else []
+    pipeline = make_pipeline(*turn, classifier)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of the weights change no answer
         return pipeline.fit(features, labels)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.trainers.probe import accuracy, choose_strength, few_shot
+from engine.trainers.probe import accuracy, choose_strength, few_shot, prepared
 from training.concepts import AIRLINER_TYPES, VEHICLE_TYPES
 from training.evaluation import targets
 from training.evaluation.bench import Bench
@@ -183,8 +183,9 @@ def load_chips(bench: Bench, name: str, types: Sequence[str]) -> Chips | None:
 def probe(bench: Bench, name: str, features: Floats, chips: Chips) -> ProbeScore:
     """Few-shot and full accuracy of one feature."""
     train, held = slice(None, chips.training), slice(chips.training, None)
-    known, labels = features[train], chips.labels[train]
-    asked = features[held], chips.labels[held]
+    ready = prepared(features, chips.training)
+    known, labels = ready[train], chips.labels[train]
+    asked = ready[held], chips.labels[held]
     strength, on_training = choose_strength(known, labels, chips.blocks[train])
     tenths = [_share(labels, bench.rng(name, "share", draw)) for draw in range(min(SHARE_DRAWS, bench.sizes.draws))]
     shots = few_shot(

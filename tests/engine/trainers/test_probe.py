@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from engine.trainers.probe import STRENGTHS, accuracy, balanced_draw, choose_strength, few_shot, fit
+from engine.trainers.probe import STRENGTHS, accuracy, balanced_draw, choose_strength, few_shot, fit, prepared
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(1, 9), st.integers(0, 99))
@@ -50,7 +50,10 @@ def test_turning_into_the_span_of_the_examples_changes_no_answer() -> None:
     asked = rng.standard_normal((200, 500)).astype(np.float32)
     plain = make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=1000, tol=1e-6))
     expected = plain.fit(features, labels).predict_proba(asked)
-    assert np.abs(fit(features, labels, 0.03).predict_proba(asked) - expected).max() < 0.01
+    ready = prepared(np.concatenate((features, asked)), len(features))
+    assert ready.shape == (260, 59), "the examples' mean is 0, so that one dimension is nothing"
+    found = fit(ready[:60], labels, 0.03).predict_proba(ready[60:])
+    assert np.abs(found - expected).max() < 0.01
 
 
 def test_noise_stays_chance() -> None:
