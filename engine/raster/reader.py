@@ -179,8 +179,7 @@ class _RowBuffer:
         kept = max(0, self._stop_row - window.row)
         if self._values is not None and kept:
             self._values[:kept] = self._values[window.row - self._first_row :][:kept]
-        self._first_row = self._stop_row = start - kept
-        self._stop_row += kept
+        self._first_row, self._stop_row = start - kept, start
         rows = max(1, _FRESH_PX // (self._width * self._step)) * self._step
         for row in range(start, stop, rows):
             self._append(self._reader.read(Window(row, self._col, min(rows, stop - row), self._width)))
