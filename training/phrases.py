@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -85,3 +86,11 @@ class PhraseBank:
         axes = torch.cat((between, torch.linalg.svd(rest, full_matrices=False).Vh))[:dims]
         weight = axes @ whiten
         return weight, -weight @ center
+
+
+def anchor(tower: TextTower) -> None:
+    """Give the text tower the phrases of the training to be drawn to, in place."""
+    bank = PhraseBank(tower)
+    anchors = torch.cat([F.normalize(vectors.mean(1), dim=-1) for vectors in bank.vectors[: len(CONCEPT_NAMES)]])
+    tower.config = replace(tower.config, anchors=len(anchors))
+    tower.anchors = anchors

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from training.concepts import KIND
-from training.recipes.towers import ship_chips
+from training.recipes.towers import blended, ship_chips
 from training.sources.picture import SQUARE_PX, Picture, paint_objects
 
 
@@ -31,3 +32,11 @@ def test_every_ship_has_a_chip_with_its_neighbours_and_nothing_beyond() -> None:
         assert (chip.objects + offset == ship).all(1).any(), "its own ship is in it"
     assert len(chips[0].objects) == 2
     assert not ship_chips([Picture(picture.pixels, kinds, ships[:0], "ssdd/2")])
+
+
+def test_weights_between_two_lie_on_their_line() -> None:
+    before = {"weight": torch.tensor([0.0, 4.0]), "seen": torch.tensor(3)}
+    after = {"weight": torch.tensor([2.0, 0.0]), "seen": torch.tensor(9)}
+    found = blended(before, after, 0.25)
+    assert found["weight"].tolist() == [1.5, 1.0] and int(found["seen"]) == 9
+    assert blended(before, after, 0.0)["weight"].tolist() == [2.0, 0.0]

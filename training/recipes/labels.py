@@ -2,7 +2,9 @@
 
 Taught beside everything else, the pooling of tiles lagged behind the features it pools: of the training's own town
 tiles a third were called vegetation. And the objectness forgot small ships at 10 m while it learned those of
-harbours at 3 m. Here the features stay as they are, and these two alone learn on, from an even mix.
+harbours at 3 m. Here the features stay as they are, and these two alone learn on, from an even mix. Captions come
+after it: they are read from what the pooling makes of a view. The other way round, types of vehicles that captions had
+told apart for .77 of the chips were so for .45.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from engine.model.towers import ImageTower
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import core_focal, partial_contrast
 from training.calibrate import settings_of
-from training.export import export
-from training.phrases import PhraseBank
+from training.export import export, settle
+from training.phrases import PhraseBank, anchor
 from training.recipes.towers import SIMULATED, ZOOMS, Batch, Recipe, Steps, real_sets
 from training.sources import load_simulated
 from training.sources.batches import Augment, Sampler
@@ -78,6 +80,8 @@ def run(source: Path, data: Path, work: Path, target: Path, steps: int = STEPS) 
     image, text = pair.image, pair.text
     if not isinstance(image, ImageTower) or not isinstance(text, TextTower):
         raise TypeError(f"{source}: only a bundled model has such readers")
+    settle(text)
+    anchor(text)
     sets = real_sets(data)
     sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
     recipe = Recipe(seed=3)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,7 @@ from training.sources.pasted import paste_ships
 from training.sources.picture import Picture, square_around
 from training.sources.real import along_hulls
 from training.sources.transplanted import cutouts, transplant_ships
+from training.sources.views import ViewSampler
 from training.splits import training_part
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class Stage:
     shares: dict[str, float]  # how often each data set is drawn
     tiles: float = 1.0  # weight of the terms of tiles
     types: float = 0.15  # weight of the term of types
+    views: int = 0  # crops of each batch that hold chips alone in their views
+    kept: float = 0.0  # share of what the stage began with in the weights that it ends with
 
 
 STAGES = (
@@ -126,6 +129,15 @@ STAGES = (
         },
         tiles=1.6, types=0.6,
     ),
+    # types were still told apart for half of the chips: seen as they are asked about, they are seen enough
+    Stage(
+        "types", 3000, 8e-4, 0.0, 4.0,
+        {
+            "simulated": 0.12, "ssdd": 0.26, "hrsid": 0.21, "pasted": 0.03, "transplanted": 0.15, "ship_chips": 0.03,
+            "chips": 0.11, "floods": 0.03, "landcover": 0.015, "oil_slicks": 0.015, "opensarship": 0.03,
+        },
+        tiles=1.6, types=1.0, views=4, kept=0.3,
+    ),
 )  # fmt: skip
 # pictures of known fine pixels are also seen as coarser ones see the same ground; SSDD mixes 1 to 15 m
 ZOOMS = {"hrsid": (0.35, 1.5), "ssdd": (0.6, 1.8), "chips": (0.7, 1.4), "opensarship": (0.6, 1.4)}
@@ -142,6 +154,7 @@ BACKGROUND = (
 _AFTER = 1_000_000  # step numbers that no stage uses
 AXES_STEPS = 12  # batches that the joint space is turned by before export
 TILES_PX = (64, 128, 256)
+VIEW_PX = 128  # of the model: an image no larger is one view, which is asked for its type
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +162,7 @@ class Recipe:
     """Settings of the run that are not the loop's."""
 
     size_px: int = 256
-    batch: int = 16
+    batch: int = 16  # crops a step, those of views not counted
     cells: int = 3072  # cells of a batch that enter the dense loss
     per_concept: int = 2
     noise: float = 0.35
@@ -170,32 +183,37 @@ class Batch(NamedTuple):
     heat: Tensor  # B, 2h, 2w
     core: Tensor  # B, 2h, 2w
     known: Tensor  # B, 2h, 2w
-    tile_type: Tensor  # B * ty * tx: index into TYPES of the only object of a tile, or -1
+    view_type: Tensor  # B * vy * vx: index into TYPES of the only object of a view, or -1
     draw: Draw
 
 
 class Steps(Dataset[Batch]):
     """Batch n is a function of n and the seed alone."""
 
-    def __init__(self, sampler: Sampler, bank: PhraseBank, recipe: Recipe) -> None:
+    def __init__(
+        self, sampler: Sampler, bank: PhraseBank, recipe: Recipe, views: ViewSampler | None = None, crops: int = 0
+    ) -> None:
+        """Of each batch, `crops` more are drawn from `views`."""
         self.sampler, self.bank, self.recipe = sampler, bank, recipe
+        self.views, self.crops = views, crops
 
     def __getitem__(self, step: int) -> Batch:
         """Draw and label the crops of a step."""
         recipe = self.recipe
         rng = np.random.default_rng((recipe.seed, step))
         samples = [self.sampler.draw(rng) for _ in range(recipe.batch)]
+        samples += [self.views.draw(rng) for _ in range(self.crops)] if self.views else []
         shares = np.stack([sample.cell_shares for sample in samples])
         centers = np.stack([sample.centers for sample in samples])
         kinds = np.stack([sample.cell_kinds for sample in samples])
         tile_px = int(rng.choice(TILES_PX))
         tiles = _tiles(shares, centers, tile_px)
         # a cell's composites are judged by its neighbourhood of 128 px
-        around = _tiles(shares, centers, 128).reshape(recipe.batch, recipe.size_px // 128, recipe.size_px // 128, -1)
+        around = _tiles(shares, centers, 128).reshape(len(samples), recipe.size_px // 128, recipe.size_px // 128, -1)
         around = around.repeat(16, axis=1).repeat(16, axis=2).reshape(-1, around.shape[-1])
         chosen, weight = _choose_cells(kinds.ravel(), recipe.cells, rng)
         pixels = np.stack([sample.pixels for sample in samples])
-        cells = (recipe.batch, recipe.size_px // DENSE_STRIDE_PX, DENSE_STRIDE_PX, -1, DENSE_STRIDE_PX)
+        cells = (len(samples), recipe.size_px // DENSE_STRIDE_PX, DENSE_STRIDE_PX, -1, DENSE_STRIDE_PX)
         return Batch(
             pixels=torch.from_numpy(pixels),
             cell_index=torch.from_numpy(chosen),
@@ -208,7 +226,7 @@ class Steps(Dataset[Batch]):
             heat=torch.from_numpy(np.stack([sample.heat for sample in samples])),
             core=torch.from_numpy(np.stack([sample.core for sample in samples])),
             known=torch.from_numpy(np.stack([sample.known for sample in samples])),
-            tile_type=torch.from_numpy(_tile_types(centers, tile_px)),
+            view_type=torch.from_numpy(_types(centers, VIEW_PX)),
             draw=self.bank.draw(rng, recipe.per_concept, recipe.noise),
         )
 
@@ -223,7 +241,7 @@ def _tiles(shares: np.ndarray, centers: np.ndarray, tile_px: int) -> np.ndarray:
     return tile_truth(share, count)
 
 
-def _tile_types(centers: np.ndarray, tile_px: int) -> np.ndarray:
+def _types(centers: np.ndarray, tile_px: int) -> np.ndarray:
     """Index into TYPES of the object of each tile (B * ty * tx), -1 where there is none or more than one."""
     cells = tile_px // DENSE_STRIDE_PX
     batch, height, width, kinds = centers.shape
@@ -332,19 +350,20 @@ class Trained(nn.Module):
         text = nn.functional.normalize(self.head(batch.draw.sentences), dim=-1)
         scale = self.log_scale.clamp(max=4.0).exp()
         dense = features.dense.permute(0, 2, 3, 1).flatten(0, 2)[batch.cell_index]
-        tiles = self.image.pool(features.pyramid.float(), batch.tile_valid, batch.tile_px)
-        tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
+        pyramid = features.pyramid.float()
+        tiles = self.image.pool(pyramid, batch.tile_valid, batch.tile_px).permute(0, 2, 3, 1).flatten(0, 2)
         cell = batch.cell_truth[:, batch.draw.concepts]
         tile = batch.tile_truth[:, batch.draw.concepts]
-        types = 8.0 * self.types(tiles)[batch.tile_type >= 0]
+        of_type = batch.view_type >= 0
+        views = self.image.pool(pyramid, batch.tile_valid, VIEW_PX).permute(0, 2, 3, 1).flatten(0, 2)[of_type]
         dense_logits, tile_logits = scale * dense @ text.T, scale * tiles @ text.T
         return {
             "cells": partial_contrast(dense_logits, cell, batch.cell_weight),
             "cells_by_text": 0.3 * partial_contrast(dense_logits.T, cell.T),
             "tiles": self.tiles_weight * partial_contrast(tile_logits, tile, batch.tile_weight),
             "tiles_by_text": self.tiles_weight * 0.5 * partial_contrast(tile_logits.T, tile.T),
-            "types": self.types_weight * nn.functional.cross_entropy(types, batch.tile_type[batch.tile_type >= 0])
-            if len(types)
+            "types": self.types_weight * nn.functional.cross_entropy(8.0 * self.types(views), batch.view_type[of_type])
+            if len(views)
             else torch.zeros(()),
             "objects": self.objects_weight * core_focal(features.objectness, batch.heat, batch.core, batch.known),
         }
@@ -366,16 +385,26 @@ def run(data: Path, work: Path, recipe: Recipe) -> Path:
     bank = PhraseBank(text)
     weight, bias = bank.discriminant(image_config.embed_dim)
     text.head.load_state_dict({"weight": weight, "bias": bias})
+    views = ViewSampler([*sets.get("mstar", []), *sets.get("sar_acd", [])], recipe.size_px, VIEW_PX)
     model = Trained(ImageTower(image_config), text).to(memory_format=torch.channels_last)
     for stage in STAGES:
         sampler = Sampler(sets, stage.shares, recipe.size_px, Augment(alone=ALONE), ZOOMS)
-        averaged = _train(model, Steps(sampler, bank, recipe), stage, work / stage.name)
-        model.load_state_dict(averaged.state_dict())
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        averaged = _train(model, Steps(sampler, bank, recipe, views, stage.views), stage, work / stage.name)
+        model.load_state_dict(blended(before, averaged.state_dict(), stage.kept))
     text.head = model.head
     pictures = Steps(Sampler(sets, STAGES[0].shares, recipe.size_px, Augment()), bank, recipe)
     sort_dimensions(model.image, text, (pictures[_AFTER + index].pixels for index in range(AXES_STEPS)))
     settings = BundledSettings(TEMPLATES, BACKGROUND, float(model.log_scale.detach().clamp(max=4.0).exp()))
     return export(model.image, text, settings, work / "towers.safetensors")
+
+
+def blended(before: Mapping[str, Tensor], after: Mapping[str, Tensor], kept: float) -> dict[str, Tensor]:
+    """Weights between two of one path of training, `kept` of the way back; whole numbers are those after."""
+    return {
+        name: torch.lerp(value, before[name], kept) if value.is_floating_point() else value
+        for name, value in after.items()
+    }
 
 
 def _train(model: Trained, steps: Steps, stage: Stage, folder: Path) -> nn.Module:

@@ -109,7 +109,7 @@ class Sampler:
             pixels, kinds = _zoom(pixels, size), _nearest(kinds, size)
             objects[:, :4] *= size / span
         pixels, kinds, objects = _turn(pixels, kinds, objects, int(rng.integers(8)))
-        pixels = _restretch(pixels, augment, rng)
+        pixels = restretch(pixels, augment, rng)
         kinds = np.where(pixels == 0, KIND["unknown"], kinds).astype(np.uint8)
         return pixels, kinds, objects
 
@@ -177,7 +177,7 @@ def _turn(
     return np.ascontiguousarray(pixels), np.ascontiguousarray(kinds), objects
 
 
-def _restretch(pixels: NDArray[np.uint8], augment: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
+def restretch(pixels: NDArray[np.uint8], augment: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Another gain, gamma, offset, noise and mask: the stretch of a public picture is never known."""
     value = pixels.astype(np.float32) / 255
     if rng.random() < 0.5:
