@@ -21,7 +21,7 @@ _TRIM_USUAL = 2 * _MMAP_USUAL
 def keep_freed_memory() -> Iterator[None]:
     """Reuse freed memory instead of giving it back to the system, which gets all of it in the end.
 
-    Threads that begin meanwhile share the arenas there are: one each would keep what it freed for itself, 150 MB
+    Threads that begin meanwhile share the arenas there are: one each would keep what it freed for itself, 80 MB
     of a large scene. Does nothing with other C libraries than glibc, and little outside the main thread, whose
     arena alone grows.
     """

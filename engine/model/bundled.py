@@ -21,7 +21,6 @@ from engine.model.text import TextConfig, TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower, fuse, with_bias
 
 FORMAT = "sarclip-bundled-1"
-_PARTS = ("image.", "text.", "reader.")  # beginnings of the tensors' names
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +58,16 @@ def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
     found = metadata.get("format")
     if found != FORMAT:
         raise CheckpointError(f"{path}: has format {found!r}, not {FORMAT!r}; give a model of this project")
-    of_part = {part: {key: value for key, value in packed.items() if key.startswith(part)} for part in _PARTS}
+    of_image, of_text, of_reader = (
+        {key: value for key, value in packed.items() if key.startswith(part)} for part in ("image.", "text.", "reader.")
+    )
 
     def text() -> TextTower:
         with _fitting(path):
-            return _build_text(metadata, of_part["text."])
+            return _build_text(metadata, of_text)
 
     with _fitting(path):
-        image, reader = _build_image(metadata, of_part["image."]), _build_reader(metadata, of_part["reader."])
+        image, reader = _build_image(metadata, of_image), _build_reader(metadata, of_reader)
         return EncoderPair(_describe(metadata, image.config, name, sha256), image, text, reader)
 
 

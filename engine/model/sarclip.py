@@ -209,10 +209,11 @@ class SarClip:
         Raises:
             InputError: A caption is longer than the text tower reads.
         """
+        text = self.text  # made outside the inference mode, for whoever trains it later
         with torch.inference_mode():
-            if self.reader.config.caption_dim and isinstance(self.text, TextTower):
-                return _numpy(self.text.encode_captions(captions))
-            return _numpy(self.text.encode_text(captions))
+            if self.reader.config.caption_dim and isinstance(text, TextTower):
+                return _numpy(text.encode_captions(captions))
+            return _numpy(text.encode_text(captions))
 
     def read_views(self, image: Bytes) -> ViewBatch:
         """What AnyReader is given of an image (H, W) uint8: a batch of one.

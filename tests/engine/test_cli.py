@@ -63,7 +63,7 @@ def test_info_does_not_wait_for_torch(scene: Path) -> None:
 
 
 def test_the_bundled_model_needs_neither_open_clip_nor_a_compiler(scene: Path, tmp_path: Path) -> None:
-    """They would take 250 MB and two seconds."""
+    """They would take 250 MB, and the time of their import."""
     label = ["label", str(scene), "sea", "-o", str(tmp_path / "a.gpkg"), "--cache", str(tmp_path / "cache")]
     assert not loaded(label, {"open_clip", "timm", "transformers", "torchvision", "torch._dynamo", "sympy"})
     assert loaded(label, {"torch", "geopandas"}) == {"torch", "geopandas"}, "the command did its work"
