@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from engine.model.anyreader import AnyReader, AnyReaderConfig
 from engine.model.bundled import BundledSettings
+from engine.model.look import Look, LookConfig
 from engine.model.text import CaptionHead, TextConfig, TextTower
 from engine.model.towers import ImageConfig, ImageTower
 from training.export import export
@@ -28,6 +29,7 @@ IMAGE = ImageConfig(
 # how far an output of such a tower can see: its kernels add up to 152 px, and nearest upsampling by
 # 4 from cells of 32 px adds up to one of these
 REACH_PX = 192
+LOOK = LookConfig(stem=4, fine=6, middle=8, coarse=8, depths=(1, 1, 1), pool_heads=2, pool_width=8)
 VOCABULARY = (
     *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "of", "ship", "##s", "sea", "harbor", "near"),
     *("town", "radar", "image", "sar", "the", "forest", "open", "calm"),
@@ -70,6 +72,20 @@ def captioning_file(folder: Path) -> Path:
     reader = AnyReader(AnyReaderConfig(IMAGE.embed_dim, CAPTION_DEPTH, width=16))
     nn.init.normal_(reader.residual.weight, std=0.3)
     return export(image_tower(), text.eval(), SETTINGS, folder / "captions.safetensors", reader.eval())
+
+
+def look(seed: int = 0) -> Look:
+    """A second look that corrects at random, in evaluation mode."""
+    torch.manual_seed(seed)
+    found = Look(LOOK, IMAGE)
+    for last in (found.objects, found.view[-1]):
+        nn.init.normal_(last.weight, std=0.5)
+    return found.eval()
+
+
+def looking_file(folder: Path) -> Path:
+    """A model with a second look."""
+    return export(image_tower(), text_tower(), SETTINGS, folder / "looking.safetensors", look=look())
 
 
 def text_tower(seed: int = 0) -> TextTower:

@@ -1,4 +1,4 @@
-"""Loading the bundled models: one safetensors file with both towers, the AnyReader and the vocabulary."""
+"""Loading the bundled models: one safetensors file with both towers, AnyReader, the second look and the vocabulary."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.errors import CheckpointError
 from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.look import Look, LookConfig
 from engine.model.quantize import unpack
 from engine.model.spec import EncoderPair, ModelSpec
 from engine.model.text import TextConfig, TextTower
@@ -58,8 +59,9 @@ def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
     found = metadata.get("format")
     if found != FORMAT:
         raise CheckpointError(f"{path}: has format {found!r}, not {FORMAT!r}; give a model of this project")
-    of_image, of_text, of_reader = (
-        {key: value for key, value in packed.items() if key.startswith(part)} for part in ("image.", "text.", "reader.")
+    of_image, of_text, of_reader, of_look = (
+        {key: value for key, value in packed.items() if key.startswith(f"{part}.")}
+        for part in ("image", "text", "reader", "look")
     )
 
     def text() -> TextTower:
@@ -68,7 +70,8 @@ def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
 
     with _fitting(path):
         image, reader = _build_image(metadata, of_image), _build_reader(metadata, of_reader)
-        return EncoderPair(_describe(metadata, image.config, name, sha256), image, text, reader)
+        look = _build_look(metadata, of_look, image.config) if "look" in metadata else None
+        return EncoderPair(_describe(metadata, image.config, name, sha256), image, text, reader, look)
 
 
 @contextlib.contextmanager
@@ -97,6 +100,14 @@ def _build_reader(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> 
         reader = AnyReader(AnyReaderConfig(**json.loads(metadata["reader"])))
     _fill(reader, "reader.", packed)
     return reader
+
+
+def _build_look(metadata: Mapping[str, str], packed: Mapping[str, Tensor], tower: ImageConfig) -> Look:
+    config = LookConfig(**{key: _frozen(item) for key, item in json.loads(metadata["look"]).items()})
+    with torch.device("meta"):
+        look = fuse(Look(config, tower).eval(), with_bias)
+    _fill(look, "look.", packed)
+    return look
 
 
 def _build_text(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> TextTower:

@@ -320,7 +320,10 @@ def _window_encoder(
         image.fold_scaling()
         if precision == BFLOAT16:
             _convolve_in(torch.bfloat16, image)
-        return PyramidWindows(image.to(memory_format=torch.channels_last), pair.spec.tile_px)
+        look = pair.look and pair.look.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if look and precision == BFLOAT16:
+            _convolve_in(torch.bfloat16, look)
+        return PyramidWindows(image.to(memory_format=torch.channels_last), pair.spec.tile_px, look)
     return GridWindows(image, pair.spec.tile_px, pair.spec.dense_stride_px, reader)
 
 
@@ -330,7 +333,7 @@ def cosine_of_precisions(pair: EncoderPair, reader: AnyReader, device: torch.dev
     found: list[Tensor] = []
     for precision in (FLOAT32, BFLOAT16):
         own = isinstance(pair.image, ImageTower)  # is changed to the precision, others are called in it
-        tried = replace(pair, image=copy.deepcopy(pair.image)) if own else pair
+        tried = replace(pair, image=copy.deepcopy(pair.image), look=copy.deepcopy(pair.look)) if own else pair
         windows = _window_encoder(tried, reader, device, precision)
         if not found:
             speckle = 60 * np.sqrt(rng.exponential(size=(1, windows.view_px, windows.view_px)))

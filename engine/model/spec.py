@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from engine.model.anyreader import AnyReader
+    from engine.model.look import Look
     from engine.model.towers import ImageTower
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -192,12 +193,14 @@ class EncoderPair:
         make_text: Gives its text tower, which may be the same object. Scenes are encoded without words, so that
             it is asked only when there are some.
         reader: Its trained AnyReader, or None for one whose residual is zero.
+        look: Its second look at what is worth it, or None.
     """
 
     spec: ModelSpec
     image: ImageEncoder | ImageTower
     make_text: Callable[[], TextEncoder]
     reader: AnyReader | None = None
+    look: Look | None = None
 
     @cached_property
     def text(self) -> TextEncoder:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 DENSE_STRIDE_PX = 8
 OBJECT_STRIDE_PX = 4
 TOTAL_STRIDE_PX = 32  # sides of a window are padded to a multiple of it
+Network = TypeVar("Network", bound=nn.Module)
 Joiner = Callable[[nn.Conv2d, nn.BatchNorm2d], nn.Conv2d]
 _HEAD_REACH = 2  # cells of neighbours that the last three convolutions of the objectness see
 
@@ -36,15 +37,21 @@ class ImageConfig:
     embed_dim: int = 64  # of the joint space
 
 
+BYTE_MEAN, BYTE_STD = 0.45, 0.25  # of bytes / 255 over the training pictures
+
+
 class DenseFeatures(NamedTuple):
     """What the tower computes for the core of windows (B, H, W), the whole without a margin; h, w = H/8, W/8."""
 
     pyramid: Tensor  # B, C, h, w: what tiles are pooled from
     dense: Tensor  # B, D, h, w unit vectors
     objectness: Tensor  # B, 2h, 2w logits
+    fine: Tensor  # B, C4, 2(h + 2a), 2(w + 2a): at stride 4, with a cells of neighbours on each side
+    around: Tensor  # B, C, h + 2a, w + 2a: the pyramid with the same neighbours
 
 
-def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+def conv_norm(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+    """A convolution of an odd kernel and its batch normalisation."""
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs))
 
@@ -54,8 +61,8 @@ class Block(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _conv(width, width)
-        self.second = _conv(width, width)
+        self.first = conv_norm(width, width)
+        self.second = conv_norm(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map B, C, h, w to the same shape."""
@@ -67,7 +74,7 @@ class Stage(nn.Module):
 
     def __init__(self, inputs: int, width: int, depth: int) -> None:
         super().__init__()
-        self.down = _conv(inputs, width, stride=2)
+        self.down = conv_norm(inputs, width, stride=2)
         self.blocks = nn.Sequential(*(Block(width) for _ in range(depth)))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -87,9 +94,9 @@ class ImageTower(nn.Module):
         self.folded = False
         self.mean: Tensor
         self.std: Tensor
-        self.register_buffer("mean", torch.tensor(0.45))  # of bytes / 255 over the training pictures
-        self.register_buffer("std", torch.tensor(0.25))
-        self.stem = _conv(2, w2, stride=2)
+        self.register_buffer("mean", torch.tensor(BYTE_MEAN))
+        self.register_buffer("std", torch.tensor(BYTE_STD))
+        self.stem = conv_norm(2, w2, stride=2)
         self.stage4 = Stage(w2, w4, d4)
         self.stage8 = Stage(w4, w8, d8)
         self.stage16 = Stage(w8, w16, d16)
@@ -98,12 +105,12 @@ class ImageTower(nn.Module):
         self.lateral8 = nn.Conv2d(w8, width, 1)
         self.lateral16 = nn.Conv2d(w16, width, 1)
         self.lateral32 = nn.Conv2d(w32, width, 1)
-        self.smooth = _conv(width, width)
+        self.smooth = conv_norm(width, width)
         self.dense = nn.Conv2d(width, config.embed_dim, 1)
         self.lateral4 = nn.Conv2d(w4, config.object_width, 1)
         self.object_context = nn.Conv2d(width, config.object_width, 1)
         self.object_mix = nn.Sequential(
-            _conv(config.object_width, config.object_width), nn.ReLU(inplace=True), Block(config.object_width)
+            conv_norm(config.object_width, config.object_width), nn.ReLU(inplace=True), Block(config.object_width)
         )
         self.objects = nn.Conv2d(config.object_width, 1, 1)
         self.attend = nn.Conv2d(width, config.pool_heads, 1)
@@ -124,10 +131,7 @@ class ImageTower(nn.Module):
         self.folded = True
 
     def _scaling(self) -> Tensor:
-        """Matrix (2, 2) from byte and mask to the network's input: an invalid pixel has the mean's value, 0."""
-        scale = 1 / (255 * self.std)
-        mask = torch.stack((torch.zeros_like(scale), torch.ones_like(scale)))
-        return torch.stack((torch.stack((scale, -self.mean / self.std)), mask))
+        return _scaling(self.mean, self.std)
 
     def prepare(self, pixels: Tensor) -> Tensor:
         """Bytes (B, H, W), 0 = invalid, to the network's input (B, 2, H, W): scaled value and mask.
@@ -135,26 +139,30 @@ class ImageTower(nn.Module):
         The value of an invalid pixel is the mean, whatever the file had there. With the scaling folded
         into the stem it is byte and mask: a byte is exact in bfloat16.
         """
-        planes = torch.stack((pixels, (pixels != 0).to(pixels.dtype)), dim=-1)  # B, H, W, 2
+        planes = _byte_and_mask(pixels)
         if not self.folded:
             planes = planes.to(torch.float32) @ self._scaling().to(torch.float32).T
         return planes.to(self.lateral8.weight.dtype).permute(0, 3, 1, 2)
 
-    def forward(self, pixels: Tensor, margin_px: int = 0) -> DenseFeatures:
+    def forward(self, pixels: Tensor, margin_px: int = 0, around_px: int = 0) -> DenseFeatures:
         """Encode bytes (B, H, W); H and W are multiples of 32.
 
-        Of `margin_px` on each side, a multiple of 8, only the neighbourhood is used: nothing of it is returned.
+        Of `margin_px` on each side, a multiple of 8, only the neighbourhood is used: nothing of it is returned, but
+        `around_px` of it, a multiple of 8 and no more than it, in what a second look starts from.
         """
-        margin = margin_px // DENSE_STRIDE_PX
+        margin, neighbours = margin_px // DENSE_STRIDE_PX, around_px // DENSE_STRIDE_PX
         halo = min(margin, _HEAD_REACH)
         x4 = self.stage4(F.relu(self.stem(self.prepare(pixels)), inplace=True))
+        whole = self._merge(x4)
+        pyramid = _inset(whole, margin - halo)
         fine = self.lateral4(_inset(x4, 2 * (margin - halo)))
-        pyramid = _inset(self._merge(x4), margin - halo)
-        del x4  # of a large window the maps are what takes memory
         fine = fine.add_(F.interpolate(self.object_context(pyramid), scale_factor=2.0))
         objectness = _inset(self.objects(self.object_mix(fine)), 2 * halo).float()[:, 0]
         pyramid = _inset(pyramid, halo)
-        return DenseFeatures(pyramid, F.normalize(self.dense(pyramid).float(), dim=1), objectness)
+        dense = F.normalize(self.dense(pyramid).float(), dim=1)
+        return DenseFeatures(
+            pyramid, dense, objectness, _inset(x4, 2 * (margin - neighbours)), _inset(whole, margin - neighbours)
+        )
 
     def _merge(self, x4: Tensor) -> Tensor:
         """The pyramid (B, C, h, w) at stride 8 of features at stride 4."""
@@ -170,16 +178,49 @@ class ImageTower(nn.Module):
         Attention within the tile decides what counts, so that one ship in a square kilometre of sea
         is not averaged away; `valid` (B, h, w) is the share of valid pixels in each cell.
         """
-        cells = tile_px // DENSE_STRIDE_PX
-        # the bound keeps the exponential far from overflow without a maximum over the tile
-        attention = torch.exp(8 * torch.tanh(self.attend(pyramid).float() / 8)) * valid[:, None]
-        # of each tile and head: n cells' attention (1, n) times their values (n, width / heads)
-        weight = _by_tile(attention, cells, self.config.pool_heads).transpose(1, 2)
-        values = _by_tile(self.value(pyramid).float(), cells, self.config.pool_heads)
-        weight = weight / weight.sum(2, keepdim=True).clamp_min(1e-6 * cells**2)  # no NaN without a valid pixel
-        batch, _, height, width = pyramid.shape
-        tiles = self.pooled(torch.bmm(weight, values).reshape(batch, height // cells, width // cells, -1))
+        cells, (height, width) = tile_px // DENSE_STRIDE_PX, pyramid.shape[2:]
+        read = attended(self.attend(pyramid), self.value(pyramid), valid, cells)
+        tiles = self.pooled(read.reshape(len(pyramid), height // cells, width // cells, -1))
         return F.normalize(tiles.float(), dim=-1).permute(0, 3, 1, 2)
+
+
+def attended(attention: Tensor, values: Tensor, valid: Tensor, cells: int) -> Tensor:
+    """Mean of the values of each tile, each head of them under its own attention.
+
+    Args:
+        attention: (B, heads, h, w) logits.
+        values: (B, heads * C, h, w).
+        valid: (B, h, w) share of valid pixels in each cell.
+        cells: Along one side of a tile.
+
+    Returns:
+        (B * ty * tx, heads * C).
+    """
+    heads = attention.shape[1]
+    # the bound keeps the exponential far from overflow without a maximum over the tile
+    attention = torch.exp(8 * torch.tanh(attention.float() / 8)) * valid[:, None]
+    # of each tile and head: n cells' attention (1, n) times their values (n, width / heads)
+    weight = _by_tile(attention, cells, heads).transpose(1, 2)
+    weight = weight / weight.sum(2, keepdim=True).clamp_min(1e-6 * cells**2)  # no NaN without a valid pixel
+    return torch.bmm(weight, _by_tile(values.float(), cells, heads)).reshape(-1, values.shape[1])
+
+
+def standardized(pixels: Tensor) -> Tensor:
+    """Bytes (B, H, W), 0 = invalid, as scaled value and mask (B, 2, H, W) float32; an invalid pixel has the mean's."""
+    scaling = _scaling(torch.tensor(BYTE_MEAN), torch.tensor(BYTE_STD)).to(pixels.device)
+    return (_byte_and_mask(pixels).to(torch.float32) @ scaling.T).permute(0, 3, 1, 2)
+
+
+def _byte_and_mask(pixels: Tensor) -> Tensor:
+    """Bytes (B, H, W) and whether each is valid: (B, H, W, 2) uint8."""
+    return torch.stack((pixels, (pixels != 0).to(pixels.dtype)), dim=-1)
+
+
+def _scaling(mean: Tensor, std: Tensor) -> Tensor:
+    """Matrix (2, 2) from byte and mask to the network's input: an invalid pixel has the mean's value, 0."""
+    scale = 1 / (255 * std)
+    mask = torch.stack((torch.zeros_like(scale), torch.ones_like(scale)))
+    return torch.stack((torch.stack((scale, -mean / std)), mask))
 
 
 def _inset(maps: Tensor, cells: int) -> Tensor:
@@ -196,7 +237,7 @@ def _by_tile(maps: Tensor, cells: int, heads: int) -> Tensor:
     return split.permute(0, 1, 3, 5, 2, 4, 6).reshape(-1, cells**2, channels // heads)
 
 
-def fuse(tower: ImageTower, join: Joiner = nn.utils.fuse_conv_bn_eval) -> ImageTower:
+def fuse(tower: Network, join: Joiner = nn.utils.fuse_conv_bn_eval) -> Network:
     """Fold every batch normalisation into the convolution before it; the result gives the same map.
 
     The tower is changed in place and must be in evaluation mode.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,8 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 ZOOMS = (1.0, 2.0, 3.0)
-PYRAMID_ZOOM = 2.0
-PYRAMID_GRID = 3  # the map's mean is taken over 3 x 3 parts of the chip
+MAP_ZOOM = 2.0
+MAP_GRID = 3  # a map's mean is taken over 3 x 3 parts of the chip
 _STRIDE_PX = 32
 
 
@@ -33,30 +33,32 @@ class Feature:
 
 
 def embeddings(contestant: Contestant, chips: Sequence[Bytes]) -> list[Feature]:
-    """The embedding of every chip at native size and enlarged, all of them side by side, and the pyramid's map."""
+    """The embedding of every chip at native size and enlarged, all of them side by side, and what maps hold of it."""
     found = [
         Feature(f"embedding {zoom:g}x", contestant.images(zoomed(chip, zoom) for chip in chips)) for zoom in ZOOMS
     ]
     found.append(Feature("embeddings 1x 2x 3x", np.concatenate([feature.values for feature in found], axis=1)))
-    if isinstance(contestant.model.windows, PyramidWindows):
-        found.append(Feature(f"pyramid {PYRAMID_ZOOM:g}x", pyramid(contestant.model, contestant.model.windows, chips)))
+    windows = contestant.model.windows
+    if isinstance(windows, PyramidWindows):
+        found.append(Feature(f"pyramid {MAP_ZOOM:g}x", maps(contestant.model, windows.tower_maps, chips, MAP_ZOOM)))
+        if windows.look is not None:
+            found.append(Feature("look 1x", maps(contestant.model, windows.look_maps, chips, 1.0)))
     return found
 
 
-def pyramid(model: SarClip, windows: PyramidWindows, chips: Sequence[Bytes]) -> Floats:
-    """Mean over 3 x 3 parts, deviation and maximum of the pyramid's map of each enlarged chip."""
-    tower = windows.tower
+def maps(model: SarClip, read: Callable[[Tensor], Sequence[Tensor]], chips: Sequence[Bytes], zoom: float) -> Floats:
+    """Mean over 3 x 3 parts, deviation and maximum of the maps that `read` gives of each enlarged chip."""
     found = []
     for chip in chips:
-        enlarged = zoomed(chip, PYRAMID_ZOOM)
+        enlarged = zoomed(chip, zoom)
         side = -(-max(enlarged.shape) // _STRIDE_PX) * _STRIDE_PX
         pixels = torch.from_numpy(centre(enlarged, side))[None].to(model.device)
         with reading(model):
-            found.append(_pooled(tower(pixels).pyramid[0].float()).cpu().numpy())
+            found.append(torch.cat([_pooled(plane[0].float()) for plane in read(pixels)]).cpu().numpy())
     return np.stack(found)
 
 
 def _pooled(features: Tensor) -> Tensor:
     """(C, h, w) to (11 C,)."""
-    parts = torch.nn.functional.adaptive_avg_pool2d(features, PYRAMID_GRID).flatten()
+    parts = torch.nn.functional.adaptive_avg_pool2d(features, MAP_GRID).flatten()
     return torch.cat((parts, features.std((1, 2)), features.amax((1, 2))))

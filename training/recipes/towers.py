@@ -153,7 +153,6 @@ BACKGROUND = (
 )
 _AFTER = 1_000_000  # step numbers that no stage uses
 AXES_STEPS = 12  # batches that the joint space is turned by before export
-TILES_PX = (64, 128, 256)
 VIEW_PX = 128  # of the model: an image no larger is one view, which is asked for its type
 
 
@@ -166,6 +165,7 @@ class Recipe:
     cells: int = 3072  # cells of a batch that enter the dense loss
     per_concept: int = 2
     noise: float = 0.35
+    tiles_px: tuple[int, ...] = (64, 128, 256)  # sides that tiles are asked at, one a step
     seed: int = 0
 
 
@@ -206,7 +206,7 @@ class Steps(Dataset[Batch]):
         shares = np.stack([sample.cell_shares for sample in samples])
         centers = np.stack([sample.centers for sample in samples])
         kinds = np.stack([sample.cell_kinds for sample in samples])
-        tile_px = int(rng.choice(TILES_PX))
+        tile_px = int(rng.choice(recipe.tiles_px))
         tiles = _tiles(shares, centers, tile_px)
         # a cell's composites are judged by its neighbourhood of 128 px
         around = _tiles(shares, centers, 128).reshape(len(samples), recipe.size_px // 128, recipe.size_px // 128, -1)

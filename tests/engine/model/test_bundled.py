@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from engine.errors import CheckpointError
 from engine.model import bundled, registry
+from engine.model.look import Seen
 from engine.model.text import TextTower
 from engine.model.towers import ImageTower, fuse
 from tests import tiny
@@ -56,6 +57,20 @@ def test_the_towers_give_what_they_gave_before(model_path: Path) -> None:
         assert float((expected.objectness - found.objectness).abs().max()) < 0.1
         similar = (tiny.text_tower().encode_text(texts) * pair.text.encode_text(texts)).sum(1)
     assert float(similar.min()) > 0.97  # word vectors have sixteen levels
+
+
+def test_a_second_look_travels_with_its_model(model_path: Path, tmp_path: Path) -> None:
+    assert bundled.load(model_path, name="tiny", sha256=SHA256).look is None
+    found = bundled.load(tiny.looking_file(tmp_path), name="looking", sha256=SHA256).look
+    assert found is not None
+    assert found.config == tiny.LOOK
+    pixels, tower = tiny.tensor(2, 64, 96), tiny.image_tower()
+    with torch.inference_mode():
+        features = tower(pixels)
+        seen = Seen(pixels, features.fine, features.around)
+        expected, given = (each.correct(*each.read(seen)) for each in (fuse(tiny.look()), found))
+    assert expected.std() > 0.01
+    assert float((expected - given).abs().max()) < 0.05 * float(expected.abs().max())
 
 
 def test_an_untrained_reader_stays_exactly_so(model_path: Path) -> None:
@@ -127,6 +142,14 @@ DAMAGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     "a scale absent": lambda _, tensors: tensors.pop("text.sentences.words.weight:scale"),
     "a tensor too many": lambda _, tensors: tensors.update({"image.other": torch.zeros(3)}),
 }
+
+
+def test_a_look_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    source = tiny.looking_file(tmp_path)
+    path = rewritten(source, tmp_path / "damaged.safetensors", set_field("look", "fine", 7))
+    with pytest.raises(CheckpointError, match="does not fit its own description") as error:
+        bundled.load(path, name="damaged", sha256=SHA256)
+    one_line(error, path)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

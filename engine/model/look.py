@@ -1,0 +1,106 @@
+"""The second, slower look: a small network that is shown again only what is worth it.
+
+The image tower reads every pixel of a scene and must be fast. Whether a bright spot at a quay is a hull or a
+crane, and which of ten vehicles a chip shows, takes more work than that leaves for each pixel. The look has it:
+it reads the tower's features and the pixels themselves, and corrects two things. The objectness of the blocks
+of a scene where the tower saw a sign of an object; and the embedding of a view where an image is asked about.
+Both corrections start at zero, so that a model whose look was not trained is the tower alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name the field uses
+from torch import Tensor, nn
+
+from engine.model.towers import Block, ImageConfig, attended, conv_norm, standardized
+
+LOOK_STRIDE_PX = 16  # of its coarsest features, where views are pooled
+
+
+@dataclass(frozen=True, slots=True)
+class LookConfig:
+    """Sizes of the second look."""
+
+    stem: int = 24  # channels at stride 2
+    fine: int = 64  # at stride 4
+    middle: int = 96  # at stride 8
+    coarse: int = 128  # at stride 16
+    depths: tuple[int, int, int] = (3, 2, 1)  # residual blocks at strides 4, 8 and 16
+    pool_heads: int = 4  # attention maps that pool a view
+    pool_width: int = 128
+
+
+class Seen(NamedTuple):
+    """Blocks (B, H, W) as the tower saw them, from which the look starts."""
+
+    pixels: Tensor  # B, H, W uint8, 0 invalid
+    fine: Tensor  # B, C, H/4, W/4
+    pyramid: Tensor  # B, C, H/8, W/8
+
+
+class Look(nn.Module):
+    """See the module's docstring."""
+
+    def __init__(self, config: LookConfig, tower: ImageConfig) -> None:
+        super().__init__()
+        self.config = config
+        fine, middle, coarse = config.fine, config.middle, config.coarse
+        at4, at8, at16 = config.depths
+        self.stem = nn.Sequential(conv_norm(2, config.stem, stride=2), nn.ReLU(inplace=True))
+        self.enter = conv_norm(config.stem, fine, stride=2)
+        self.from_fine = nn.Conv2d(tower.widths[1], fine, 1)
+        self.from_pyramid = nn.Conv2d(tower.pyramid, fine, 1)
+        self.fine = nn.Sequential(*(Block(fine) for _ in range(at4)))
+        self.down = conv_norm(fine, middle, stride=2)
+        self.beside = nn.Conv2d(tower.pyramid, middle, 1)
+        self.middle = nn.Sequential(*(Block(middle) for _ in range(at8)))
+        self.up = nn.Conv2d(middle, fine, 1)
+        self.mix = Block(fine)
+        self.objects = nn.Conv2d(fine, 1, 1)
+        self.deeper = conv_norm(middle, coarse, stride=2)
+        self.coarse = nn.Sequential(*(Block(coarse) for _ in range(at16)))
+        self.attend = nn.Conv2d(coarse, config.pool_heads, 1)
+        self.value = nn.Conv2d(coarse, config.pool_width, 1)
+        width = config.pool_width
+        self.view = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, tower.embed_dim))
+        with torch.no_grad():
+            for last in (self.objects, self.view[-1]):
+                last.get_parameter("weight").zero_()
+                last.get_parameter("bias").zero_()
+
+    def read(self, seen: Seen) -> tuple[Tensor, Tensor]:
+        """Features of blocks at strides 4, (B, C, H/4, W/4), and 8; H and W are multiples of 16."""
+        pixels = self.enter(self.stem(standardized(seen.pixels).to(self.from_fine.weight.dtype)))
+        around = F.interpolate(self.from_pyramid(seen.pyramid), scale_factor=2.0)
+        fine = self.fine(F.relu(pixels + self.from_fine(seen.fine) + around))
+        return fine, self.middle(F.relu(self.down(fine) + self.beside(seen.pyramid)))
+
+    def correct(self, fine: Tensor, middle: Tensor) -> Tensor:
+        """What is added to the logits of the objectness, (B, H/4, W/4), by features as `read` gives them."""
+        mixed = self.mix(F.relu(fine + F.interpolate(self.up(middle), scale_factor=2.0)))
+        found: Tensor = self.objects(mixed).float()[:, 0]
+        return found
+
+    def deep(self, middle: Tensor) -> Tensor:
+        """Features at stride 16 of those at stride 8."""
+        found: Tensor = self.coarse(F.relu(self.deeper(middle)))
+        return found
+
+    def views(self, middle: Tensor, valid: Tensor, view_px: int) -> Tensor:
+        """What each view shows, (B * vy * vx, pool_width), of features at stride 8.
+
+        Args:
+            middle: (B, C, H/8, W/8) as `read` gives them.
+            valid: (B, H/16, W/16) share of valid pixels.
+            view_px: Side of a view.
+        """
+        coarse = self.deep(middle)
+        return attended(self.attend(coarse), self.value(coarse), valid, view_px // LOOK_STRIDE_PX)
+
+    def tell(self, pooled: Tensor, shown: Tensor) -> Tensor:
+        """The pooled views (..., D) of the tower, unit vectors, with what the look saw in them, (..., pool_width)."""
+        return F.normalize(pooled + self.view(shown), dim=-1)

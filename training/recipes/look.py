@@ -1,0 +1,146 @@
+"""Teach the second look: `python -m training.recipes.look MODEL --data ../shared/data --work DIR -o FILE`.
+
+The towers stay as they are; the look (`engine.model.look`) learns what they leave: the objectness at quays, where
+the tower sees hulls too dimly, and what a view shows, types of vehicles and airliners above all. It starts from the
+tower's answers and learns to correct them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from engine.model import registry
+from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, Seen
+from engine.model.text import TextTower
+from engine.model.towers import DENSE_STRIDE_PX, ImageTower
+from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.losses import core_focal, partial_contrast
+from training.calibrate import settings_of
+from training.concepts import TYPES
+from training.export import export, settle
+from training.phrases import PhraseBank, anchor
+from training.recipes.labels import FAR
+from training.recipes.towers import (
+    SIMULATED,
+    VIEW_PX,
+    ZOOMS,
+    Batch,
+    Recipe,
+    Steps,
+    pasted,
+    real_sets,
+    transplanted,
+    typed,
+)
+from training.sources import load_simulated
+from training.sources.batches import Augment, Sampler
+from training.sources.views import ViewSampler
+
+logger = logging.getLogger(__name__)
+
+STEPS = 4500
+SHARES = {
+    "simulated": 0.16, "ssdd": 0.25, "hrsid": 0.23, "pasted": 0.03, "transplanted": 0.13, "ship_chips": 0.03,
+    "chips": 0.06, "floods": 0.03, "landcover": 0.015, "oil_slicks": 0.02, "opensarship": 0.045,
+}  # fmt: skip
+CROPS, CROPS_OF_VIEWS = 14, 6  # of a step
+ALONE = 0.15  # of crops
+_OBJECTS_WEIGHT = 3.0
+
+
+class Looking(nn.Module):
+    """The look, and linear readers of types that are not shipped: what they teach it is."""
+
+    def __init__(self, image: ImageTower, text: TextTower, scale: float, config: LookConfig) -> None:
+        super().__init__()
+        self.look = Look(config, image.config)
+        self.types = nn.Linear(config.pool_width, len(TYPES))
+        self.told_types = nn.Linear(image.config.embed_dim, len(TYPES))
+        self._fixed = (image.eval(), text, scale)  # in a tuple: no part of the state
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Cores of objects, views against texts both ways, and types by themselves."""
+        image, text, scale = self._fixed
+        cells = VIEW_PX // DENSE_STRIDE_PX
+        with torch.no_grad():
+            asked = text.project(batch.draw.sentences)
+            with torch.autocast("cpu", torch.bfloat16):
+                features = image(batch.pixels)
+            pooled = image.pool(features.pyramid.float(), batch.tile_valid, VIEW_PX).permute(0, 2, 3, 1).flatten(0, 2)
+            valid = nn.functional.avg_pool2d(batch.tile_valid[:, None], LOOK_STRIDE_PX // DENSE_STRIDE_PX)[:, 0]
+        assert batch.tile_px == cells * DENSE_STRIDE_PX  # noqa: S101 - the recipe asks for tiles of that side
+        with torch.autocast("cpu", torch.bfloat16):
+            fine, middle = self.look.read(Seen(batch.pixels, features.fine, features.around))
+            correction = self.look.correct(fine, middle)
+            shown = self.look.views(middle, valid, VIEW_PX)
+        told = self.look.tell(pooled, shown.float())
+        logits, truth = scale * told @ asked.T, batch.tile_truth[:, batch.draw.concepts]
+        of_type, kind = batch.view_type >= 0, batch.view_type[batch.view_type >= 0]
+        types = nn.functional.cross_entropy(self.types(shown[of_type].float()), kind)
+        told_types = nn.functional.cross_entropy(8.0 * self.told_types(told[of_type]), kind)
+        objectness = features.objectness + correction
+        return {
+            "objects": _OBJECTS_WEIGHT * core_focal(objectness, batch.heat, batch.core, batch.known),
+            "views": partial_contrast(logits, truth, batch.tile_weight),
+            "views_by_text": 0.5 * partial_contrast(logits.T, truth.T),
+            "types": types,
+            "told_types": told_types,
+        }
+
+
+def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEPS, seed: int = 0) -> Path:
+    """Teach a look to the model in `source`; writes `target` and returns it."""
+    torch.manual_seed(seed)
+    pair, settings = registry.load(source), settings_of(source)
+    image, text = pair.image, pair.text
+    if not isinstance(image, ImageTower) or not isinstance(text, TextTower):
+        raise TypeError(f"{source}: only a bundled model can be given a second look")
+    settle(text)
+    anchor(text)
+    looking = Looking(image.to(memory_format=torch.channels_last), text, settings.logit_scale, LookConfig())
+    looking.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    steps_of = _steps(data, work, PhraseBank(text), seed)
+    config = LoopConfig(steps, 2e-3, ema_decay=0.998, checkpoint_every=250)
+
+    def batches_from(start: int) -> Iterable[Batch]:
+        return DataLoader(steps_of, batch_size=None, sampler=range(start, steps), num_workers=1, prefetch_factor=4)
+
+    trained = fit(looking, batches_from, Looking.losses, config, work / "look")
+    return export(image, text, settings, target, pair.reader, trained.look)  # type: ignore[arg-type]
+
+
+def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> Steps:
+    """The batches: crops of everything that holds ships or ground, and views of chips."""
+    sets = real_sets(data)
+    marine = [*sets["ssdd"], *sets["hrsid"]]
+    sets["pasted"], sets["transplanted"] = pasted(marine, seed + 11), transplanted(marine, seed + 11)
+    sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
+    chips = [chip for name in ("mstar", "sar_acd") for chip in typed(sets.get(name, []))]
+    recipe = Recipe(batch=CROPS, per_concept=1, seed=seed + 21, tiles_px=(VIEW_PX,))
+    sampler = Sampler(sets, SHARES, recipe.size_px, Augment(alone=ALONE), ZOOMS | FAR)
+    return Steps(sampler, bank, recipe, ViewSampler(chips, recipe.size_px, VIEW_PX), CROPS_OF_VIEWS)
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the real data sets")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and simulated scenes")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logger.info("wrote %s", run(args.model, args.data, args.work, args.out, steps=args.steps, seed=args.seed))
+
+
+if __name__ == "__main__":
+    main()
