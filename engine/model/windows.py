@@ -217,7 +217,7 @@ def look_again(look: Look, objectness: Tensor, seen: Seen, around_px: int) -> Te
 
 
 def _gathered(plane: Tensor, blocks: Tensor, stride_px: int) -> Tensor:
-    """Blocks (N, 3: window, row, column) of a map (B, ..., h, w) that begins a halo before the first, each with its own."""
+    """Blocks (N, 3: window, row, column) with their halos, of a map (B, ..., h, w) that begins a halo before them."""
     step, side = LOOK_BLOCK_PX // stride_px, (LOOK_BLOCK_PX + 2 * HALO_PX) // stride_px
     return torch.stack(
         [plane[window, ..., row * step : row * step + side, col * step : col * step + side]

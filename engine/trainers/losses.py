@@ -7,7 +7,9 @@ import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor
 
 
-def partial_contrast(logits: Tensor, truth: Tensor, row_weight: Tensor | None = None) -> Tensor:
+def partial_contrast(
+    logits: Tensor, truth: Tensor, row_weight: Tensor | None = None, false_weight: Tensor | None = None
+) -> Tensor:
     """InfoNCE in which each pair is true, false or unknown.
 
     Every true pair is contrasted with the false pairs of its row only, so that equal or synonymous
@@ -19,11 +21,13 @@ def partial_contrast(logits: Tensor, truth: Tensor, row_weight: Tensor | None = 
         logits: (N, P) scaled similarities.
         truth: (N, P) integers: 1 true, 0 false, -1 unknown.
         row_weight: (N,) weight of each row, or None for equal ones.
+        false_weight: (N, P) how often each false pair counts in the sum; None for once each.
 
     Returns:
         Weighted mean over true pairs, each row counted once; 0 where no pair is true.
     """
-    against = logits.masked_fill(truth != 0, float("-inf")).logsumexp(dim=1, keepdim=True)
+    false = logits if false_weight is None else logits + false_weight.clamp_min(1e-9).log()
+    against = false.masked_fill(truth != 0, float("-inf")).logsumexp(dim=1, keepdim=True)
     # softplus(a - l) is the loss above; a row without false pairs has a = -inf and loss 0
     loss = F.softplus((against - logits).clamp(min=-60.0))
     true = (truth == 1).to(logits.dtype)

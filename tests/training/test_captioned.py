@@ -148,6 +148,8 @@ def test_a_batch_knows_what_is_true_of_every_image(tiny_model: SarClip) -> None:
     assert (batch.truth == again.truth).all()
     assert batch.truth.shape == (4, len(batch.texts))
     assert (batch.truth == 1).any(1).all(), "something is true of every image"
+    assert (batch.own == 1).any(1).all(), "every image has a text of its own"
+    assert (batch.truth[batch.own == 1] != 0).all(), "which is not false of it"
     assert batch.named.shape == (4, len(CONCEPT_NAMES))
     assert batch.views.views.shape[0] == 4
 

@@ -1,11 +1,12 @@
 """Teach a bundled model whole captions: `python -m training.recipes.captions MODEL --data DATA --work DIR -o FILE`.
 
-The image tower stays as it is; its views of every image are computed once. What learns is AnyReader, which
-fuses them, and the caption head, which reads sentences word by word. D2C says of every caption in a batch
-whether it is true of every image in it, so that no true caption is ever a negative. Bare names are asked, too:
-the mean of its views calls a harbour "open sea" where most of its pixels are. With `--plain` it
-makes the baseline that D2C and AnyReader are measured against: images squashed to one view, and captions
-that name what there is.
+The towers and the look stay as they are; their views of every image are computed once. What learns is
+AnyReader, which fuses them, and the caption head, which reads sentences word by word. D2C says of every
+caption in a batch whether it is true of every image in it, so that no true caption is ever a plain negative.
+That alone draws the few texts that are true of nearly everything to every image; so an image's own text is
+also asked to come before others that are true of it, with less weight. Bare names are asked, too: the mean of
+its views calls a harbour "open sea" where most of its pixels are. With `--plain` it makes the baseline that
+D2C and AnyReader are measured against: images squashed to one view, and captions that name what there is.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
           "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009}  # fmt: skip
+OTHERS_TRUE = 0.3  # what a text that may be true of an image, too, counts for beside its own; a false one counts for 1
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
@@ -52,10 +54,11 @@ class Recipe:
     images: int = 8800
     batch: int = 112
     steps: int = 1800
-    caption_dim: int = 32
+    caption_dim: int = 64
     learning_rate: float = 1e-3
     residual: float = 0.3  # share of the learning rate of what names are changed by
-    names: float = 0.5  # weight of bare names
+    names: float = 0.8  # weight of bare names
+    own: float = 0.5  # weight of an image's own text before others that are true of it
     seed: int = 0
     plain: bool = False
 
@@ -74,6 +77,7 @@ class Batch(NamedTuple):
     views: ViewBatch  # B, N filled up with views of weight 0
     texts: Tensor  # T: rows of the table of texts
     truth: Tensor  # B, T
+    own: Tensor  # B, T: 1 for the text that was drawn for the image, and its equals, else 0
     draw: Draw  # phrases of concepts
     named: Tensor  # B, concepts: which names are true of the whole image
 
@@ -153,6 +157,7 @@ class Steps(Dataset[Batch]):
         texts = list(dict.fromkeys(text for item in asked for text in (item.true, *item.false)))
         column = {text: index for index, text in enumerate(texts)}
         table = self._judge(chosen, texts)
+        own = np.array([[text.text == item.true.text for text in texts] for item in asked])
         for row, item in enumerate(asked):
             table[row, column[item.true]] = 1
             table[row, [column[text] for text in item.false]] = 0
@@ -160,6 +165,7 @@ class Steps(Dataset[Batch]):
             stack_views([self.seen.views[i] for i in chosen]),
             torch.tensor([self.rows[text.text] for text in texts]),
             torch.from_numpy(table),
+            torch.from_numpy(own.astype(np.int8)),
             self.bank.draw(rng, 1, NOISE),
             torch.from_numpy(np.stack([self.seen.images[i].names for i in chosen])),
         )
@@ -194,6 +200,7 @@ class Captioner(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(3.0))
         self._fixed = (table, tower, scale)  # in a tuple: no part of the state
         self._names_weight = 0.0 if recipe.plain else recipe.names
+        self._own_weight = 0.0 if recipe.plain else recipe.own  # the baseline asks for nothing else already
         with torch.inference_mode():
             means = torch.stack([states.float().mean(0) for states in table.states])
             names = tower.project(F.normalize(means, dim=-1))
@@ -213,9 +220,12 @@ class Captioner(nn.Module):
             asked = tower.project(batch.draw.sentences)
         whole = F.normalize(image[:, : tower.config.embed_dim], dim=-1)
         names, named = scale * whole @ asked.T, batch.named[:, batch.draw.concepts]
+        others = torch.where(batch.truth == 0, 1.0, OTHERS_TRUE)
         return {
             "images": partial_contrast(logits, batch.truth),
             "texts": partial_contrast(logits.T, batch.truth.T),
+            "own_text": self._own_weight * partial_contrast(logits, batch.own, false_weight=others),
+            "own_image": self._own_weight * partial_contrast(logits.T, batch.own.T, false_weight=others.T),
             "names": self._names_weight * partial_contrast(names, named),
             "names_by_image": 0.5 * self._names_weight * partial_contrast(names.T, named.T),
         }
@@ -255,8 +265,8 @@ def write(source: Path, target: Path, tower: TextTower, trained: nn.Module) -> P
     """The model of `source` with what was taught."""
     tower.config = replace(tower.config, caption_dim=trained.reader.config.caption_dim)  # type: ignore[union-attr]
     tower.caption = trained.head  # type: ignore[assignment]
-    image = registry.load(source).image  # as the file has it: the loaded model computes in fewer bits
-    return export(image, tower, settings_of(source), target, trained.reader)  # type: ignore[arg-type]
+    pair = registry.load(source)  # as the file has it: the loaded model computes in fewer bits
+    return export(pair.image, tower, settings_of(source), target, trained.reader, pair.look)  # type: ignore[arg-type]
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ def run(source: Path, data: Path, work: Path, target: Path, steps: int = STEPS) 
     trained = fit(Readers(image, text, settings.logit_scale), batches_from, Readers.losses, config, work / "labels")
     for name in (*POOLING, *OBJECTNESS):
         setattr(image, name, getattr(trained, name))
-    return export(image, text, settings, target, pair.reader)
+    return export(image, text, settings, target, pair.reader, pair.look)
 
 
 def main() -> None:

@@ -35,7 +35,8 @@ def test_an_untrained_look_is_the_tower_alone(untrained: Look) -> None:
     alone, both = (PyramidWindows(tiny.image_tower(), VIEW_PX, look) for look in (None, untrained))
     window, view = tiny.tensor(2, 128, 96), tiny.tensor(2, VIEW_PX, VIEW_PX)
     with torch.inference_mode():
-        for found, expected in zip(both.encode_windows(window, 16, 32), alone.encode_windows(window, 16, 32), strict=True):
+        read = (windows.encode_windows(window, 16, 32) for windows in (both, alone))
+        for found, expected in zip(*read, strict=True):
             assert found is not None and expected is not None
             assert torch.allclose(found, expected, atol=1e-6)
         assert torch.allclose(both.encode_views(view), alone.encode_views(view), atol=1e-6)

@@ -35,6 +35,18 @@ def test_contrast_is_its_formula(seed: int, rows: int, columns: int, weighted: b
     assert float(found) == pytest.approx(naive_contrast(logits, truth, weight.tolist()), abs=1e-6)
 
 
+@given(seed=st.integers(0, 1000), copies=st.integers(1, 4))
+@settings(max_examples=30, deadline=None)
+def test_a_false_pair_of_weight_n_is_n_false_pairs(seed: int, copies: int) -> None:
+    torch.manual_seed(seed)
+    logits, truth = 3 * torch.randn(5, 6).double(), torch.randint(-1, 2, (5, 6))
+    repeated = partial_contrast(logits.repeat(1, copies), truth.repeat(1, copies))
+    weighed = partial_contrast(logits, truth, false_weight=torch.full((5, 6), float(copies)).double())
+    assert float(weighed) == pytest.approx(float(repeated), abs=1e-6)
+    nothing = partial_contrast(logits, truth, false_weight=torch.zeros(5, 6).double())
+    assert float(nothing) == pytest.approx(0, abs=1e-3), "nothing is left to be told from"
+
+
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=40, deadline=None)
 def test_unknown_pairs_have_no_gradient(seed: int) -> None:

@@ -1,0 +1,77 @@
+"""The recipe of the second look: it begins as the tower, learns, and leaves the towers as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from engine.model.text import TextTower
+from engine.trainers.losses import core_focal
+from tests import tiny
+from training.concepts import KIND
+from training.phrases import PhraseBank
+from training.recipes.look import Looking
+from training.recipes.towers import VIEW_PX, Batch, Recipe, Steps
+from training.sources.batches import Augment, Sampler
+from training.sources.picture import Picture, paint_objects
+from training.sources.views import ViewSampler
+
+SIZE_PX = 2 * VIEW_PX
+
+
+def text_tower() -> TextTower:
+    """One that reads the training's longest phrase."""
+    torch.manual_seed(0)
+    return TextTower(replace(tiny.TEXT, context_length=40), tiny.VOCABULARY).eval()
+
+
+def picture(kind: str, side: int, brightness: int) -> Picture:
+    """One bright object on dark ground."""
+    kinds = np.full((side, side), KIND["sea" if kind == "ship" else "clutter"], np.uint8)
+    objects = np.array([[side / 2, side / 2, side / 4, side / 8, 0.4, KIND[kind]]], np.float32)
+    paint_objects(kinds, objects)
+    pixels = np.where(kinds == KIND[kind], brightness, 40).astype(np.uint8)
+    return Picture(pixels, kinds, objects, f"set/{kind}/1")
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    chips = [picture("T72", 96, 160), picture("A330", 96, 250)]
+    sampler = Sampler({"ssdd": [picture("ship", SIZE_PX, 220)]}, {"ssdd": 1.0}, SIZE_PX, Augment())
+    recipe = Recipe(size_px=SIZE_PX, batch=1, per_concept=1, tiles_px=(VIEW_PX,))
+    return Steps(sampler, PhraseBank(text_tower()), recipe, ViewSampler(chips, SIZE_PX, VIEW_PX), 1)[0]
+
+
+@pytest.fixture
+def looking() -> Looking:
+    torch.manual_seed(0)
+    return Looking(tiny.image_tower(), text_tower(), tiny.SETTINGS.logit_scale, tiny.LOOK)
+
+
+def test_an_untrained_look_has_the_towers_loss(batch: Batch, looking: Looking) -> None:
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        objectness = tiny.image_tower()(batch.pixels).objectness
+    expected = float(core_focal(objectness, batch.heat, batch.core, batch.known))
+    with torch.no_grad():
+        assert float(looking.losses(batch)["objects"]) == pytest.approx(3 * expected, rel=0.01)
+
+
+def test_the_look_learns_and_the_towers_stay(batch: Batch, looking: Looking) -> None:
+    assert (batch.view_type >= 0).any(), "chips are in the batch"
+    optimizer = torch.optim.AdamW(looking.parameters(), lr=5e-3)
+    totals = []
+    for _ in range(25):
+        terms = looking.losses(batch)
+        totals.append(sum(float(term.detach()) for term in terms.values()))
+        optimizer.zero_grad()
+        sum(terms.values(), torch.zeros(())).backward()
+        optimizer.step()
+    assert totals[-1] < 0.8 * totals[0]
+    image = looking._fixed[0]
+    fresh = tiny.image_tower()
+    pairs = zip(image.state_dict().values(), fresh.state_dict().values(), strict=True)
+    assert all(torch.equal(mine, own) for mine, own in pairs)
+    assert not any("image" in name or "text" in name for name in looking.state_dict())
