@@ -16,15 +16,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor, nn
 
 from engine.errors import InputError
+from engine.model.peaks import APART, LEVELS, MIN_DISTANCE_PX, Candidates, Floats, Relief, local_peaks, thinned
+from engine.model.towers import OBJECT_STRIDE_PX
 
 _FREQUENCIES = 4  # octaves of the position code: enough for grids of up to 16 views a side
 PEAK_LEVELS = (0.1, 0.2, 0.35, 0.5)  # of objectness, from which a peak is counted
-_PEAK_CELLS = 5  # a peak is the highest of so many cells a side
 _COUNTED = 12  # counts told apart; captions say "many" above ten
 _TALLY_CODE = len(PEAK_LEVELS) * _COUNTED
 
@@ -91,21 +93,33 @@ def masked_mean(views: Tensor, weight: Tensor) -> Tensor:
 
 
 def tally(objectness: Tensor, cells: int) -> Tensor:
-    """Count the peaks of an objectness map in each view.
+    """Count the objects that the peaks of an objectness map stand for in each view.
 
     Args:
         objectness: (B, h, w) in 0..1.
         cells: Its cells along one side of a view.
 
     Returns:
-        (B, N, levels): peaks above each of `PEAK_LEVELS` in each of the N views, row by row; the last
+        (B, N, levels): objects above each of `PEAK_LEVELS` in each of the N views, row by row; the last
         row and column of views may be cut.
     """
-    around = F.max_pool2d(objectness[:, None], _PEAK_CELLS, stride=1, padding=_PEAK_CELLS // 2)[:, 0]
-    levels = torch.tensor(PEAK_LEVELS, device=objectness.device)
-    peaks = (objectness == around)[:, None] & (objectness[:, None] > levels[:, None, None])
-    counts = F.avg_pool2d(peaks.float(), cells, ceil_mode=True, divisor_override=1)
-    return counts.flatten(2).transpose(1, 2)
+    height, width = (-(-side // cells) for side in objectness.shape[1:])
+    counts = np.zeros((len(objectness), height * width, len(PEAK_LEVELS)), np.float32)
+    for of_image, levels in zip(counts, objectness.float().cpu().numpy(), strict=True):
+        found = _objects(levels)
+        view = (found.xy // (OBJECT_STRIDE_PX * cells)).astype(np.intp) @ np.array([1, width])
+        for level, least in enumerate(PEAK_LEVELS):
+            np.add.at(of_image[:, level], view[found.scores >= least], 1)
+    return torch.from_numpy(counts).to(objectness.device)
+
+
+def _objects(objectness: Floats) -> Candidates:
+    """Peaks of a map (h, w), thinned as those of a scene are."""
+    rows, cols = local_peaks(objectness, PEAK_LEVELS[0])
+    xy = OBJECT_STRIDE_PX * (np.stack((cols, rows), axis=1).astype(np.float32) + 0.5)
+    relief = Relief(np.rint(objectness * LEVELS).astype(np.uint8), OBJECT_STRIDE_PX)
+    apart = APART * OBJECT_STRIDE_PX
+    return thinned(xy, objectness[rows, cols], apart, MIN_DISTANCE_PX, (1.0, 1.0), relief, PEAK_LEVELS[0])
 
 
 class AnyReader(nn.Module):

@@ -11,19 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage  # type: ignore[import-untyped]
-from scipy.spatial import cKDTree  # type: ignore[import-untyped]
 
-from engine.cancelling import Cancel, heed
+from engine.cancelling import Cancel
 from engine.errors import InputError
+from engine.model.peaks import APART, LEVELS, MIN_DISTANCE_PX, Candidates, Relief, local_peaks, offsets, thinned
 from engine.raster import Scene
 from engine.scan import StoredEmbedding
-from engine.scan.codec import OBJECT_LEVELS
 from engine.scan.embedding import Band
 from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_of
 
@@ -31,26 +29,7 @@ Floats = NDArray[np.float32]
 
 LEAST_OBJECTNESS = 0.08  # of a candidate; below it even the interval hears nothing of it
 LEAST_SCORE = 0.02
-MIN_DISTANCE_PX = 9.0  # between two objects, where no distance in metres is asked for
-_APART = 1.5  # cells of the map that two peaks are apart at least: a little more than diagonal neighbours
-RIDGE = 0.75  # of the lower peak: where the objectness between two peaks stays above it, they are one object
-LONGEST_RIDGE_PX = 64.0  # beyond it two peaks are two objects
-_RIDGE_STEPS = 18
-_THINNED_AT_ONCE = 128  # candidates, each with some hundred neighbours where they stand closest
 INTERVAL = 0.90  # share of the cases that the interval should hold the true count
-
-
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """Peaks of one prompt, best first.
-
-    Attributes:
-        xy: (n, 2) column and row in pixels of the scene.
-        scores: (n,) in 0..1.
-    """
-
-    xy: Floats
-    scores: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +122,7 @@ def candidates(
     rivals = rivals_of(embedding.model.encode_text(every), len(asked))
     query = embedding.query(every)
     scale = embedding.model.spec.logit_scale
-    relief = _Relief.empty(embedding)
+    relief = _empty_relief(embedding)
     places, scores = [np.zeros((0, 2), np.float32)], [np.zeros((0, len(asked)), np.float32)]
     for band in embedding.bands(cancel=cancel):
         if relief is None:
@@ -158,8 +137,8 @@ def candidates(
         places.append(at.xy)
         scores.append(worth)
     xy, worth = np.concatenate(places), np.concatenate(scores)
-    apart_px = _APART * embedding.plan.cell_px / max(1, embedding.store.codec.object_cells)
-    return [_thinned(xy, of_prompt, apart_px, distance, pixel, relief, cancel) for of_prompt in worth.T]
+    apart_px = APART * embedding.plan.cell_px / max(1, embedding.store.codec.object_cells)
+    return [thinned(xy, of_prompt, apart_px, distance, pixel, relief, LEAST_SCORE, cancel) for of_prompt in worth.T]
 
 
 def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
@@ -232,45 +211,16 @@ def _least_distance(scene: Scene, min_distance_m: float | None) -> tuple[float, 
     return min_distance_m, scene.gsd_m
 
 
-@dataclass(frozen=True, eq=False)
-class _Relief:
-    """The objectness of a whole scene, a byte a cell: what lies between two peaks.
-
-    Attributes:
-        levels: (rows, cols) uint8, 0..127.
-        cell_px: Side of its cells.
-    """
-
-    levels: NDArray[np.uint8]
-    cell_px: float
-
-    @classmethod
-    def empty(cls, embedding: StoredEmbedding) -> _Relief | None:
-        """Room for a scene, or None for a model without objectness."""
-        n = embedding.store.codec.object_cells
-        if not n:
-            return None
-        rows, cols = embedding.plan.cell_shape
-        return cls(np.zeros((rows * n, cols * n), np.uint8), embedding.plan.cell_px / n)
-
-    def at(self, xy: Floats) -> NDArray[np.uint8]:
-        """Levels at pixels (..., 2)."""
-        cells = (xy // self.cell_px).astype(np.intp)
-        rows, cols = self.levels.shape
-        return self.levels[np.clip(cells[..., 1], 0, rows - 1), np.clip(cells[..., 0], 0, cols - 1)]
-
-    def are_one(self, a: Floats, b: Floats) -> NDArray[np.bool_]:
-        """Whether peaks a and b (n, 2) stand on one ridge: one long hull rather than two ships.
-
-        The lowest level on the way is compared with the lower of the two peaks.
-        """
-        steps = np.linspace(0, 1, _RIDGE_STEPS, dtype=np.float32)[1:-1, None, None]
-        lowest = self.at(a + steps * (b - a)).min(0)
-        found: NDArray[np.bool_] = lowest >= RIDGE * np.minimum(self.at(a), self.at(b))
-        return found
+def _empty_relief(embedding: StoredEmbedding) -> Relief | None:
+    """Room for the objectness of a scene, or None for a model without."""
+    n = embedding.store.codec.object_cells
+    if not n:
+        return None
+    rows, cols = embedding.plan.cell_shape
+    return Relief(np.zeros((rows * n, cols * n), np.uint8), embedding.plan.cell_px / n)
 
 
-def _object_peaks(embedding: StoredEmbedding, band: Band, relief: _Relief) -> Candidates:
+def _object_peaks(embedding: StoredEmbedding, band: Band, relief: Relief) -> Candidates:
     """Local peaks of the objectness of a band, placed between cells by the weight of their neighbours.
 
     The band's levels go into `relief`. A peak on the band's first or last row may have a higher neighbour in
@@ -280,12 +230,9 @@ def _object_peaks(embedding: StoredEmbedding, band: Band, relief: _Relief) -> Ca
     n = codec.object_cells
     side = plan.cell_px / n
     objectness = codec.objectness(band.codes) * band.valid.repeat(n, 0).repeat(n, 1)
-    relief.levels[band.row * n : band.row * n + len(objectness)] = np.rint(objectness * OBJECT_LEVELS)
-    strong = objectness >= LEAST_OBJECTNESS
-    if strong.any():
-        strong &= objectness >= ndimage.maximum_filter(objectness, 3, mode="constant")
-    rows, cols = np.nonzero(strong)
-    dx, dy = _offsets(objectness, rows, cols)
+    relief.levels[band.row * n : band.row * n + len(objectness)] = np.rint(objectness * LEVELS)
+    rows, cols = local_peaks(objectness, LEAST_OBJECTNESS)
+    dx, dy = offsets(objectness, rows, cols)
     x, y = (cols + 0.5 + dx) * side, (rows + 0.5 + dy) * side + band.row * plan.cell_px
     # the shift must not leave the cell whose vector the peak is judged by
     xy = np.stack(
@@ -293,18 +240,6 @@ def _object_peaks(embedding: StoredEmbedding, band: Band, relief: _Relief) -> Ca
     )
     xy[:, 1] = np.minimum(xy[:, 1], (band.row + len(band.codes)) * plan.cell_px - 1)
     return Candidates(xy.astype(np.float32), objectness[rows, cols])
-
-
-def _offsets(values: Floats, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """How far from the middle of its cell each peak lies, in cells: the centroid of its 3 x 3 neighbours."""
-    padded = np.pad(values, 1)
-    steps = np.arange(-1, 2)
-    # (n, 3, 3)
-    around = padded[rows[:, None, None] + 1 + steps[:, None], cols[:, None, None] + 1 + steps]
-    total = np.maximum(around.sum((1, 2)), np.float32(1e-6))
-    dx: Floats = (around.sum(1) @ steps.astype(np.float32)) / total
-    dy: Floats = (around.sum(2) @ steps.astype(np.float32)) / total
-    return dx, dy
 
 
 def _map_peaks(band: Band, scores: Floats, cell_px: int) -> tuple[Candidates, Floats]:
@@ -315,58 +250,3 @@ def _map_peaks(band: Band, scores: Floats, cell_px: int) -> tuple[Candidates, Fl
     xy = np.stack(((cols + 0.5) * cell_px, (rows + band.row + 0.5) * cell_px), axis=1).astype(np.float32)
     at_peak = scores[rows, cols] * peaks[rows, cols]
     return Candidates(xy, at_peak.max(-1, initial=0)), at_peak
-
-
-def _thinned(
-    xy: Floats,
-    scores: Floats,
-    apart_px: float,
-    distance: float,
-    pixel: tuple[float, float],
-    relief: _Relief | None,
-    cancel: Cancel | None = None,
-) -> Candidates:
-    """Candidates best first, without those that belong to a better one.
-
-    They do within `distance` or `apart_px` of it, and where a ridge of `relief` leads to it. Some candidates
-    are compared with their neighbours at a time, so that memory does not grow with how dense they are.
-    """
-    order = np.argsort(-scores, kind="stable")
-    order = order[scores[order] >= LEAST_SCORE]
-    xy, scores = xy[order], scores[order]
-    if not len(xy):
-        return Candidates(xy, scores)
-    places = xy * np.asarray(pixel)
-    reaches = [(places, cKDTree(places), distance), (xy, cKDTree(xy), apart_px)]
-    kept = np.ones(len(xy), bool)
-    for start in range(0, len(xy), _THINNED_AT_ONCE):
-        heed(cancel)
-        some = start + np.flatnonzero(kept[start : start + _THINNED_AT_ONCE])  # one that is dropped drops no other
-        if not len(some):
-            continue
-        pairs = [_worse_neighbours(points, tree, reach, some, kept) for points, tree, reach in reaches]
-        if relief is not None:
-            far = _worse_neighbours(xy, reaches[1][1], LONGEST_RIDGE_PX, some, kept)
-            pairs.append(far[relief.are_one(xy[far[:, 0]], xy[far[:, 1]])])
-        better, worse = np.concatenate(pairs).T
-        # best first, as some of these drop others of these
-        in_turn = np.argsort(better, kind="stable")
-        ends = np.searchsorted(better[in_turn], some, side="right")
-        for index, losers in zip(some, np.split(worse[in_turn], ends), strict=False):
-            if kept[index]:
-                kept[losers] = False
-    return Candidates(xy[kept], scores[kept])
-
-
-def _worse_neighbours(
-    points: NDArray[np.floating[Any]],
-    tree: cKDTree,
-    reach: float,
-    some: NDArray[np.intp],
-    kept: NDArray[np.bool_],
-) -> NDArray[np.intp]:
-    """Pairs (n, 2) of indices, one of `some` and a worse one that is still kept, at most `reach` apart."""
-    found = cKDTree(points[some]).sparse_distance_matrix(tree, reach, output_type="ndarray")
-    better, worse = some[found["i"]], found["j"]
-    use = (worse > better) & kept[worse]
-    return np.column_stack((better[use], worse[use]))

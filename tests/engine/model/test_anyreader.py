@@ -171,6 +171,15 @@ def test_a_tally_counts_peaks(count: int) -> None:
     assert found.sum(1).tolist() == [[count] * len(PEAK_LEVELS)]
 
 
+def test_a_long_hull_is_one_object_and_neighbours_are_two() -> None:
+    """As the product counts: a ridge joins two peaks, a valley between them parts them."""
+    levels = torch.full((1, 32, 32), 0.01)
+    levels[0, 4, 3:14] = 0.8
+    levels[0, 4, 3], levels[0, 4, 13] = 0.9, 0.85
+    levels[0, 20, 10], levels[0, 20, 14] = 0.9, 0.9
+    assert tally(levels, 32)[0, 0].tolist() == [3] * len(PEAK_LEVELS)
+
+
 def test_a_tally_tells_views_and_levels_apart() -> None:
     levels = torch.full((1, 32, 48), 0.01)
     levels[0, 4, 20], levels[0, 20, 40] = 0.9, 0.3

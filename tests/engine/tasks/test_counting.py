@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +17,8 @@ from engine.errors import InputError
 from engine.model.fake import DARK, SPEC, FakeModel
 from engine.raster import Georeference, array_scene
 from engine.scan import StoredEmbedding, embedding, encode
-from engine.tasks import count, counting
+from engine.tasks import count
 from engine.tasks.counting import (
-    LEAST_SCORE,
-    LONGEST_RIDGE_PX,
-    Candidates,
     calibrated,
     count_by_tile,
     interval,
@@ -113,58 +109,6 @@ def test_the_better_one_of_two_is_kept(tmp_path: Path) -> None:
     found = encode(scene_of(pixels), FakeModel(), cache=tmp_path)
     kept = count(found, ["ship"], min_distance_m=200)[0]
     assert kept.count == 1 and kept.xy[0, 0] == pytest.approx(114, abs=4)
-
-
-def thinned_at_once(
-    xy: NDArray[np.float32], scores: NDArray[np.float32], distance: float, relief: counting._Relief | None
-) -> Candidates:
-    """What `_thinned` has to find, by all pairs of all candidates, for pixels of 1 x 2."""
-    order = np.argsort(-scores, kind="stable")
-    order = order[scores[order] >= LEAST_SCORE]
-    xy, scores = xy[order], scores[order]
-    kept = np.ones(len(xy), bool)
-    for better in range(len(xy)):
-        away = xy[better + 1 :].astype(float) - xy[better]
-        belongs = (np.hypot(away[:, 0], 2 * away[:, 1]) <= distance) | (np.hypot(*away.T) <= 6)
-        if relief is not None:
-            ridge = relief.are_one(np.broadcast_to(xy[better], away.shape), xy[better + 1 :])
-            belongs |= ridge & (np.hypot(*away.T) <= LONGEST_RIDGE_PX)
-        if kept[better]:
-            kept[better + 1 :] &= ~belongs
-    return Candidates(xy[kept], scores[kept])
-
-
-@pytest.mark.parametrize("distance", [0.0, 9.0, 70.0, 1000.0])
-@pytest.mark.parametrize("with_relief", [True, False])
-@pytest.mark.parametrize("at_once", [1, 7, 128, 10_000])
-def test_thinning_some_at_a_time_is_thinning_all(
-    distance: float, with_relief: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rng = np.random.default_rng(0)
-    levels = rng.integers(0, 128, (60, 90)).astype(np.uint8)
-    levels[10:20] = 100  # a ridge from end to end
-    relief = counting._Relief(levels, 4.0) if with_relief else None
-    xy = (rng.integers(0, 60, (900, 2)) * (6, 4)).astype(np.float32)  # some in one place
-    scores = np.round(rng.random(900), 2).astype(np.float32)  # some alike
-    monkeypatch.setattr(counting, "_THINNED_AT_ONCE", at_once)
-    found = counting._thinned(xy, scores, 6.0, distance, (1.0, 2.0), relief)
-    expected = thinned_at_once(xy, scores, distance, relief)
-    np.testing.assert_array_equal(found.xy, expected.xy)
-    np.testing.assert_array_equal(found.scores, expected.scores)
-
-
-def test_memory_of_thinning_does_not_grow_with_density() -> None:
-    """A field of peaks as near to each other as they can stand: 5 million pairs, which took gigabytes."""
-    side = 170
-    rows, cols = np.indices((side, side)).reshape(2, -1)
-    xy = np.stack((cols * 4 + 2, rows * 4 + 2), axis=1).astype(np.float32)
-    valleys = (np.indices((side, side)).sum(0) % 2 * 100).astype(np.uint8)
-    scores = np.linspace(1, 0.5, len(xy), dtype=np.float32)
-    tracemalloc.start()
-    counting._thinned(xy, scores, 0.0, 0.0, (1.0, 1.0), counting._Relief(valleys, 4.0))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 100e6, f"{peak / 1e6:.0f} MB"
 
 
 def test_no_metres_without_a_pixel_size(fake: FakeModel, tmp_path: Path) -> None:
