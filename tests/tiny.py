@@ -80,6 +80,7 @@ def look(seed: int = 0) -> Look:
     found = Look(LOOK, IMAGE)
     for last in (found.objects, found.view[-1]):
         nn.init.normal_(last.weight, std=0.5)
+    nn.init.constant_(found.share, 0.6)
     return found.eval()
 
 

@@ -4,7 +4,7 @@ The image tower reads every pixel of a scene and must be fast. Whether a bright 
 crane, and which of ten vehicles a chip shows, takes more work than that leaves for each pixel. The look has it:
 it reads the tower's features and the pixels themselves, and corrects two things. The objectness of the blocks
 of a scene where the tower saw a sign of an object; and the embedding of a view where an image is asked about.
-Both corrections start at zero, so that a model whose look was not trained is the tower alone.
+What it has to say of either starts with no weight, so that a model whose look was not trained is the tower alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor, nn
 
-from engine.model.towers import Block, ImageConfig, attended, conv_norm, standardized
+from engine.model.towers import OBJECTS_BIAS, Block, ImageConfig, attended, conv_norm, standardized
 
 LOOK_STRIDE_PX = 16  # of its coarsest features, where views are pooled
 
@@ -61,6 +61,7 @@ class Look(nn.Module):
         self.up = nn.Conv2d(middle, fine, 1)
         self.mix = Block(fine)
         self.objects = nn.Conv2d(fine, 1, 1)
+        self.share = nn.Parameter(torch.zeros(()))  # of the objectness that is the look's, the rest is the tower's
         self.deeper = conv_norm(middle, coarse, stride=2)
         self.coarse = nn.Sequential(*(Block(coarse) for _ in range(at16)))
         self.attend = nn.Conv2d(coarse, config.pool_heads, 1)
@@ -68,9 +69,9 @@ class Look(nn.Module):
         width = config.pool_width
         self.view = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, tower.embed_dim))
         with torch.no_grad():
-            for last in (self.objects, self.view[-1]):
-                last.get_parameter("weight").zero_()
-                last.get_parameter("bias").zero_()
+            self.objects.get_parameter("bias").fill_(OBJECTS_BIAS)
+            self.view[-1].get_parameter("weight").zero_()
+            self.view[-1].get_parameter("bias").zero_()
 
     def read(self, seen: Seen) -> tuple[Tensor, Tensor]:
         """Features of blocks at strides 4, (B, C, H/4, W/4), and 8; H and W are multiples of 16."""
@@ -79,11 +80,15 @@ class Look(nn.Module):
         fine = self.fine(F.relu(pixels + self.from_fine(seen.fine) + around))
         return fine, self.middle(F.relu(self.down(fine) + self.beside(seen.pyramid)))
 
-    def correct(self, fine: Tensor, middle: Tensor) -> Tensor:
-        """What is added to the logits of the objectness, (B, H/4, W/4), by features as `read` gives them."""
+    def find(self, fine: Tensor, middle: Tensor) -> Tensor:
+        """The look's own objectness, logits (B, H/4, W/4), by features as `read` gives them."""
         mixed = self.mix(F.relu(fine + F.interpolate(self.up(middle), scale_factor=2.0)))
         found: Tensor = self.objects(mixed).float()[:, 0]
         return found
+
+    def correct(self, objectness: Tensor, found: Tensor) -> Tensor:
+        """The tower's logits and those that `find` gives, (B, h, w) each, as one."""
+        return torch.lerp(objectness, found, self.share.to(found.dtype))
 
     def deep(self, middle: Tensor) -> Tensor:
         """Features at stride 16 of those at stride 8."""

@@ -37,6 +37,7 @@ class ImageConfig:
     embed_dim: int = 64  # of the joint space
 
 
+OBJECTS_BIAS = -4.0  # objects are rare: start from a low probability
 BYTE_MEAN, BYTE_STD = 0.45, 0.25  # of bytes / 255 over the training pictures
 
 
@@ -120,7 +121,7 @@ class ImageTower(nn.Module):
             nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, config.embed_dim)
         )
         with torch.no_grad():
-            self.objects.get_parameter("bias").fill_(-4.0)  # objects are rare: start from a low probability
+            self.objects.get_parameter("bias").fill_(OBJECTS_BIAS)
 
     def fold_scaling(self) -> None:
         """Let the stem's weights do the scaling of the pixels, for inference; the maps stay the same."""

@@ -154,7 +154,7 @@ class PyramidWindows:
         objects = features.objectness
         if self.look is not None:
             fine, middle = self.look.read(Seen(filled, features.fine, features.around))
-            objects = objects + self.look.correct(fine, middle)
+            objects = self.look.correct(objects, self.look.find(fine, middle))
             tiles = self._told(tiles, middle, whole, self.view_px)
         cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
         objects = torch.sigmoid(objects[:, : cells[0], : cells[1]])
@@ -210,9 +210,9 @@ def look_again(look: Look, objectness: Tensor, seen: Seen, around_px: int) -> Te
     for some in torch.split(blocks, _BLOCKS_PER_BATCH):
         pieces = [_gathered(plane, some, stride) for plane, stride in zip(planes, _STRIDES, strict=True)]
         fine, middle = look.read(Seen(*pieces))
-        corrections = look.correct(fine, middle)[:, halo : halo + cells, halo : halo + cells]
-        for (window, row, col), correction in zip(some.tolist(), corrections, strict=True):
-            filled[window, row * cells : (row + 1) * cells, col * cells : (col + 1) * cells] += correction
+        for (window, row, col), found in zip(some.tolist(), look.find(fine, middle), strict=True):
+            block = filled[window, row * cells : (row + 1) * cells, col * cells : (col + 1) * cells]
+            block.copy_(look.correct(block, found[halo : halo + cells, halo : halo + cells]))
     return filled[:, :height, :width]
 
 

@@ -68,7 +68,7 @@ def test_a_second_look_travels_with_its_model(model_path: Path, tmp_path: Path) 
     with torch.inference_mode():
         features = tower(pixels)
         seen = Seen(pixels, features.fine, features.around)
-        expected, given = (each.correct(*each.read(seen)) for each in (fuse(tiny.look()), found))
+        expected, given = (each.find(*each.read(seen)) for each in (fuse(tiny.look()), found))
     assert expected.std() > 0.01
     assert float((expected - given).abs().max()) < 0.05 * float(expected.abs().max())
 
