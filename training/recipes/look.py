@@ -46,7 +46,7 @@ from training.sources.views import ViewSampler
 
 logger = logging.getLogger(__name__)
 
-STEPS = 4500
+STEPS = 4000
 SHARES = {
     "simulated": 0.16, "ssdd": 0.25, "hrsid": 0.23, "pasted": 0.03, "transplanted": 0.13, "ship_chips": 0.03,
     "chips": 0.06, "floods": 0.03, "landcover": 0.015, "oil_slicks": 0.02, "opensarship": 0.045,
