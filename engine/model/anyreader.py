@@ -26,7 +26,7 @@ from engine.model.peaks import APART, LEVELS, MIN_DISTANCE_PX, Candidates, Float
 from engine.model.towers import OBJECT_STRIDE_PX
 
 _FREQUENCIES = 4  # octaves of the position code: enough for grids of up to 16 views a side
-PEAK_LEVELS = (0.1, 0.2, 0.35, 0.5)  # of objectness, from which a peak is counted
+PEAK_LEVELS = (0.2, 0.35, 0.5, 0.65)  # of objectness, from which an object is counted: around what tells most ships
 _COUNTED = 12  # counts told apart; captions say "many" above ten
 _TALLY_CODE = len(PEAK_LEVELS) * _COUNTED
 

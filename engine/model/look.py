@@ -1,10 +1,12 @@
-"""The second, slower look: a small network that is shown again only what is worth it.
+"""The second, slower look: a small network that is shown again only what somebody asks about.
 
-The image tower reads every pixel of a scene and must be fast. Whether a bright spot at a quay is a hull or a
-crane, and which of ten vehicles a chip shows, takes more work than that leaves for each pixel. The look has it:
-it reads the tower's features and the pixels themselves, and corrects two things. The objectness of the blocks
-of a scene where the tower saw a sign of an object; and the embedding of a view where an image is asked about.
-What it has to say of either starts with no weight, so that a model whose look was not trained is the tower alone.
+The image tower reads every pixel of a scene and must be fast. Which of ten vehicles a chip shows takes more work
+than that leaves for each pixel. The look has it: it reads the tower's features and the pixels themselves of an image
+that is asked about as a whole, and corrects the embeddings of its views and the objectness that its objects
+are counted by. What it has to say starts with no weight, so that a model whose look was not trained is the tower alone.
+
+A scene is read by the tower alone. Shown the blocks of a scene where the tower saw a sign of an object, the look
+took half as long again as the tower and found no more ships (`docs/model.md`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,16 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor, nn
 
-from engine.model.towers import OBJECTS_BIAS, Block, ImageConfig, attended, conv_norm, standardized
+from engine.model.towers import (
+    OBJECTS_BIAS,
+    Block,
+    DenseFeatures,
+    ImageConfig,
+    ImageTower,
+    attended,
+    conv_norm,
+    standardized,
+)
 
 LOOK_STRIDE_PX = 16  # of its coarsest features, where views are pooled
 
@@ -35,11 +46,17 @@ class LookConfig:
 
 
 class Seen(NamedTuple):
-    """Blocks (B, H, W) as the tower saw them, from which the look starts."""
+    """Pictures (B, H, W) as the tower saw them, from which the look starts."""
 
     pixels: Tensor  # B, H, W uint8, 0 invalid
     fine: Tensor  # B, C, H/4, W/4
     pyramid: Tensor  # B, C, H/8, W/8
+
+
+def seen(tower: ImageTower, pixels: Tensor) -> tuple[DenseFeatures, Seen]:
+    """What the tower makes of pictures (B, H, W) uint8 whose sides are multiples of 32, for itself and for the look."""
+    features = tower(pixels, keep_fine=True)
+    return features, Seen(pixels, features.fine, features.pyramid)
 
 
 class Look(nn.Module):
@@ -74,7 +91,7 @@ class Look(nn.Module):
             self.view[-1].get_parameter("bias").zero_()
 
     def read(self, seen: Seen) -> tuple[Tensor, Tensor]:
-        """Features of blocks at strides 4, (B, C, H/4, W/4), and 8; H and W are multiples of 16."""
+        """Features of pictures at strides 4, (B, C, H/4, W/4), and 8; H and W are multiples of 16."""
         pixels = self.enter(self.stem(standardized(seen.pixels).to(self.from_fine.weight.dtype)))
         around = F.interpolate(self.from_pyramid(seen.pyramid), scale_factor=2.0)
         fine = self.fine(F.relu(pixels + self.from_fine(seen.fine) + around))

@@ -47,8 +47,7 @@ class DenseFeatures(NamedTuple):
     pyramid: Tensor  # B, C, h, w: what tiles are pooled from
     dense: Tensor  # B, D, h, w unit vectors
     objectness: Tensor  # B, 2h, 2w logits
-    fine: Tensor  # B, C4, 2(h + 2a), 2(w + 2a): at stride 4, with a cells of neighbours on each side
-    around: Tensor  # B, C, h + 2a, w + 2a: the pyramid with the same neighbours
+    fine: Tensor | None  # B, C4, 2h, 2w: at stride 4, where they were asked for
 
 
 def conv_norm(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
@@ -145,25 +144,23 @@ class ImageTower(nn.Module):
             planes = planes.to(torch.float32) @ self._scaling().to(torch.float32).T
         return planes.to(self.lateral8.weight.dtype).permute(0, 3, 1, 2)
 
-    def forward(self, pixels: Tensor, margin_px: int = 0, around_px: int = 0) -> DenseFeatures:
+    def forward(self, pixels: Tensor, margin_px: int = 0, *, keep_fine: bool = False) -> DenseFeatures:
         """Encode bytes (B, H, W); H and W are multiples of 32.
 
-        Of `margin_px` on each side, a multiple of 8, only the neighbourhood is used: nothing of it is returned, but
-        `around_px` of it, a multiple of 8 and no more than it, in what a second look starts from.
+        Of `margin_px` on each side, a multiple of 8, only the neighbourhood is used: nothing of it is returned.
+        Features at stride 4 are kept on request: of a large window the maps are what takes memory.
         """
-        margin, neighbours = margin_px // DENSE_STRIDE_PX, around_px // DENSE_STRIDE_PX
+        margin = margin_px // DENSE_STRIDE_PX
         halo = min(margin, _HEAD_REACH)
         x4 = self.stage4(F.relu(self.stem(self.prepare(pixels)), inplace=True))
-        whole = self._merge(x4)
-        pyramid = _inset(whole, margin - halo)
         fine = self.lateral4(_inset(x4, 2 * (margin - halo)))
+        pyramid = _inset(self._merge(x4), margin - halo)
+        kept = _inset(x4, 2 * margin) if keep_fine else None
+        del x4
         fine = fine.add_(F.interpolate(self.object_context(pyramid), scale_factor=2.0))
         objectness = _inset(self.objects(self.object_mix(fine)), 2 * halo).float()[:, 0]
         pyramid = _inset(pyramid, halo)
-        dense = F.normalize(self.dense(pyramid).float(), dim=1)
-        return DenseFeatures(
-            pyramid, dense, objectness, _inset(x4, 2 * (margin - neighbours)), _inset(whole, margin - neighbours)
-        )
+        return DenseFeatures(pyramid, F.normalize(self.dense(pyramid).float(), dim=1), objectness, kept)
 
     def _merge(self, x4: Tensor) -> Tensor:
         """The pyramid (B, C, h, w) at stride 8 of features at stride 4."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple, Protocol
 
 import torch
@@ -10,15 +9,10 @@ import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor
 
 from engine.model.anyreader import AnyReader, ViewGrid, tally
-from engine.model.look import LOOK_STRIDE_PX, Look, Seen
+from engine.model.look import LOOK_STRIDE_PX, Look, seen
 from engine.model.spec import ImageEncoder
 from engine.model.towers import DENSE_STRIDE_PX, OBJECT_STRIDE_PX, TOTAL_STRIDE_PX, ImageTower
 
-SIGN = 0.05  # of objectness, from which the tower saw a sign of an object: less than what a candidate has
-LOOK_BLOCK_PX = 64  # side of what is looked at again
-HALO_PX = 48  # of neighbours around it: what the look's convolutions reach, but for their last faint part
-_STRIDES = (1, OBJECT_STRIDE_PX, DENSE_STRIDE_PX)  # of what the look starts from
-_BLOCKS_PER_BATCH = 48  # of 160 px with their halo: as many pixels as a picture of 1,100 px
 _VIEWS_PER_BATCH = 32  # of a fixed-size encoder; keeps its activations below some 200 MB
 
 
@@ -98,10 +92,9 @@ def _round_up(value: int, step: int) -> int:
 
 
 class PyramidWindows:
-    """Windows through a convolutional pyramid: one pass, whatever their size; then a second look where it is due.
+    """Windows through a convolutional pyramid: one pass, whatever their size.
 
-    Of a scene only the blocks where the tower saw a sign of an object are looked at again. An image that somebody
-    asks about is looked at as a whole.
+    A scene is read by the tower alone; an image that somebody asks about gets a second look.
 
     Args:
         tower: Reads every pixel.
@@ -117,35 +110,28 @@ class PyramidWindows:
         """See `WindowEncoder`; any size of view will do, as it is filled up to whole strides."""
         side = _round_up(max(pixels.shape[1:]), TOTAL_STRIDE_PX)
         filled = fill_to(pixels, side, side)
-        features = self.tower(filled)
+        features, start = seen(self.tower, filled)
         pooled = self.tower.pool(features.pyramid, share_valid(filled, DENSE_STRIDE_PX), side)[:, :, 0, 0]
-        if self.look is None:
-            return pooled
-        _, middle = self.look.read(Seen(filled, features.fine, features.around))
-        return self._told(pooled, middle, filled, side)
+        return pooled if self.look is None else self._told(pooled, self.look.read(start)[1], filled, side)
 
     def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
         """See `WindowEncoder`; tile_px and margin_px are multiples of 8."""
         height, width = (side - 2 * margin_px for side in pixels.shape[1:])
         filled = fill_to(pixels, *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape[1:]))
-        around = 0 if self.look is None else min(margin_px, HALO_PX)
-        features = self.tower(filled, margin_px, around)
+        features = self.tower(filled, margin_px)
         rows, cols = (_round_up(side, tile_px) // DENSE_STRIDE_PX for side in (height, width))
         counts = count_valid(crop(pixels, margin_px), DENSE_STRIDE_PX)
         valid = fill_to(share_of(counts, height, width, DENSE_STRIDE_PX), rows, cols)
         tiles = self.tower.pool(fill_to(features.pyramid[:, :, :rows, :cols], rows, cols), valid, tile_px)
         down, across = (-(-side // DENSE_STRIDE_PX) for side in (height, width))
         dense = features.dense[:, :, :down, :across].permute(0, 2, 3, 1)
-        objects = features.objectness
-        if self.look is not None:
-            objects = look_again(self.look, objects, Seen(crop(filled, margin_px - around), *features[3:]), around)
-        objects = objects[:, : 2 * down, : 2 * across]
+        objects = features.objectness[:, : 2 * down, : 2 * across]
         return WindowTensors(tiles.permute(0, 2, 3, 1), dense, torch.sigmoid(objects), counts)
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
         filled = fill_to(pixels[None], *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape))
-        features = self.tower(filled)
+        features, start = seen(self.tower, filled)
         rows, cols = (_round_up(side, self.view_px) for side in pixels.shape)
         whole = fill_to(filled, rows, cols)
         pyramid = fill_to(features.pyramid, rows // DENSE_STRIDE_PX, cols // DENSE_STRIDE_PX)
@@ -153,7 +139,7 @@ class PyramidWindows:
         tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
         objects = features.objectness
         if self.look is not None:
-            fine, middle = self.look.read(Seen(filled, features.fine, features.around))
+            fine, middle = self.look.read(start)
             objects = self.look.correct(objects, self.look.find(fine, middle))
             tiles = self._told(tiles, middle, whole, self.view_px)
         cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
@@ -168,8 +154,7 @@ class PyramidWindows:
         """Features of the look (B, C, h, w) at strides 8 and 16; without one, none."""
         if self.look is None:
             return ()
-        features = self.tower(pixels)
-        _, middle = self.look.read(Seen(pixels, features.fine, features.around))
+        _, middle = self.look.read(seen(self.tower, pixels)[1])
         return middle, self.look.deep(middle)
 
     def _told(self, pooled: Tensor, middle: Tensor, pixels: Tensor, view_px: int) -> Tensor:
@@ -178,51 +163,6 @@ class PyramidWindows:
         height, width = (side // DENSE_STRIDE_PX for side in pixels.shape[1:])
         shown = self.look.views(fill_to(middle, height, width), share_valid(pixels, LOOK_STRIDE_PX), view_px)
         return self.look.tell(pooled, shown)
-
-
-def look_again(look: Look, objectness: Tensor, seen: Seen, around_px: int) -> Tensor:
-    """Correct the objectness of the blocks of windows where the tower saw a sign of an object.
-
-    Args:
-        look: The second look.
-        objectness: (B, h, w) logits of the tower.
-        seen: Of the same windows with `around_px` of neighbours on each side, at most `HALO_PX`.
-        around_px: A multiple of 8.
-
-    Returns:
-        (B, h, w) logits; those of other blocks as they were.
-    """
-    cells = LOOK_BLOCK_PX // OBJECT_STRIDE_PX
-    height, width = objectness.shape[1:]
-    signs = F.max_pool2d(objectness[:, None], cells, ceil_mode=True)[:, 0] > math.log(SIGN / (1 - SIGN))
-    blocks = signs.nonzero()
-    if not len(blocks):
-        return objectness
-    rows, cols = (_round_up(side, cells) for side in (height, width))
-    filled = fill_to(objectness, rows, cols).clone()
-    missing = HALO_PX - around_px
-    beyond = [missing + OBJECT_STRIDE_PX * more for more in (cols - width, rows - height)]
-    planes = [
-        F.pad(plane, [side // stride for side in (missing, beyond[0], missing, beyond[1])])
-        for plane, stride in zip(seen, _STRIDES, strict=True)
-    ]
-    halo = HALO_PX // OBJECT_STRIDE_PX
-    for some in torch.split(blocks, _BLOCKS_PER_BATCH):
-        pieces = [_gathered(plane, some, stride) for plane, stride in zip(planes, _STRIDES, strict=True)]
-        fine, middle = look.read(Seen(*pieces))
-        for (window, row, col), found in zip(some.tolist(), look.find(fine, middle), strict=True):
-            block = filled[window, row * cells : (row + 1) * cells, col * cells : (col + 1) * cells]
-            block.copy_(look.correct(block, found[halo : halo + cells, halo : halo + cells]))
-    return filled[:, :height, :width]
-
-
-def _gathered(plane: Tensor, blocks: Tensor, stride_px: int) -> Tensor:
-    """Blocks (N, 3: window, row, column) with their halos, of a map (B, ..., h, w) that begins a halo before them."""
-    step, side = LOOK_BLOCK_PX // stride_px, (LOOK_BLOCK_PX + 2 * HALO_PX) // stride_px
-    return torch.stack(
-        [plane[window, ..., row * step : row * step + side, col * step : col * step + side]
-         for window, row, col in blocks.tolist()]
-    )  # fmt: skip
 
 
 class GridWindows:

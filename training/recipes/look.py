@@ -1,9 +1,8 @@
 """Teach the second look: `python -m training.recipes.look MODEL --data ../shared/data --work DIR -o FILE`.
 
-The towers stay as they are; the look (`engine.model.look`) learns what they leave: the objectness at quays, where
-the tower sees hulls too dimly, and what a view shows, types of vehicles and airliners above all. It learns to find
-objects by itself: taught to correct the tower's answer from nothing, its features learned next to nothing of them
-in 2,000 steps.
+The towers stay as they are; the look (`engine.model.look`) learns what they leave: what a view shows, types of
+vehicles and airliners above all, and objects. It finds these by itself: taught to correct the tower's answer from
+nothing, its features learned next to nothing of them in 2,000 steps.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from engine.model import registry
-from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, Seen
+from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, seen
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageTower
 from engine.trainers.loop import LoopConfig, fit
@@ -75,12 +74,12 @@ class Looking(nn.Module):
         with torch.no_grad():
             asked = text.project(batch.draw.sentences)
             with torch.autocast("cpu", torch.bfloat16):
-                features = image(batch.pixels)
+                features, start = seen(image, batch.pixels)
             pooled = image.pool(features.pyramid.float(), batch.tile_valid, VIEW_PX).permute(0, 2, 3, 1).flatten(0, 2)
             valid = nn.functional.avg_pool2d(batch.tile_valid[:, None], LOOK_STRIDE_PX // DENSE_STRIDE_PX)[:, 0]
         assert batch.tile_px == cells * DENSE_STRIDE_PX  # noqa: S101 - the recipe asks for tiles of that side
         with torch.autocast("cpu", torch.bfloat16):
-            fine, middle = self.look.read(Seen(batch.pixels, features.fine, features.around))
+            fine, middle = self.look.read(start)
             found = self.look.find(fine, middle)
             shown = self.look.views(middle, valid, VIEW_PX)
         told = self.look.tell(pooled, shown.float())

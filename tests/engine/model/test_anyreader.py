@@ -182,7 +182,7 @@ def test_a_long_hull_is_one_object_and_neighbours_are_two() -> None:
 
 def test_a_tally_tells_views_and_levels_apart() -> None:
     levels = torch.full((1, 32, 48), 0.01)
-    levels[0, 4, 20], levels[0, 20, 40] = 0.9, 0.3
+    levels[0, 4, 20], levels[0, 20, 40] = 0.9, 0.4
     found = tally(levels, 16)
     assert found.shape == (1, 6, len(PEAK_LEVELS)), "the last column of views is whole here, the rows are two"
     assert found[0, 1].tolist() == [1, 1, 1, 1]

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from engine.errors import CheckpointError
 from engine.model import bundled, registry
-from engine.model.look import Seen
+from engine.model.look import seen
 from engine.model.text import TextTower
 from engine.model.towers import ImageTower, fuse
 from tests import tiny
@@ -66,9 +66,8 @@ def test_a_second_look_travels_with_its_model(model_path: Path, tmp_path: Path) 
     assert found.config == tiny.LOOK
     pixels, tower = tiny.tensor(2, 64, 96), tiny.image_tower()
     with torch.inference_mode():
-        features = tower(pixels)
-        seen = Seen(pixels, features.fine, features.around)
-        expected, given = (each.find(*each.read(seen)) for each in (fuse(tiny.look()), found))
+        _, start = seen(tower, pixels)
+        expected, given = (each.find(*each.read(start)) for each in (fuse(tiny.look()), found))
     assert expected.std() > 0.01
     assert float((expected - given).abs().max()) < 0.05 * float(expected.abs().max())
 
