@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
           "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009}  # fmt: skip
-OTHERS_TRUE = 0.3  # what a text that may be true of an image, too, counts for beside its own; a false one counts for 1
+OTHERS_TRUE = 0.7  # what a text that may be true of an image, too, counts for beside its own; a false one counts for 1
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
@@ -58,7 +58,7 @@ class Recipe:
     learning_rate: float = 1e-3
     residual: float = 0.3  # share of the learning rate of what names are changed by
     names: float = 0.8  # weight of bare names
-    own: float = 0.5  # weight of an image's own text before others that are true of it
+    own: float = 1.0  # weight of an image's own text before others that are true of it
     seed: int = 0
     plain: bool = False
 
