@@ -112,7 +112,7 @@ class PyramidWindows:
         filled = fill_to(pixels, side, side)
         features, start = seen(self.tower, filled)
         pooled = self.tower.pool(features.pyramid, share_valid(filled, DENSE_STRIDE_PX), side)[:, :, 0, 0]
-        return pooled if self.look is None else self._told(pooled, self.look.read(start)[1], filled, side)
+        return pooled if self.look is None else _told(self.look, pooled, self.look.read(start)[1], filled, side)
 
     def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
         """See `WindowEncoder`; tile_px and margin_px are multiples of 8."""
@@ -141,7 +141,7 @@ class PyramidWindows:
         if self.look is not None:
             fine, middle = self.look.read(start)
             objects = self.look.correct(objects, self.look.find(fine, middle))
-            tiles = self._told(tiles, middle, whole, self.view_px)
+            tiles = _told(self.look, tiles, middle, whole, self.view_px)
         cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
         objects = torch.sigmoid(objects[:, : cells[0], : cells[1]])
         return tiles, tally(objects, self.view_px // OBJECT_STRIDE_PX)[0]
@@ -157,12 +157,12 @@ class PyramidWindows:
         _, middle = self.look.read(seen(self.tower, pixels)[1])
         return middle, self.look.deep(middle)
 
-    def _told(self, pooled: Tensor, middle: Tensor, pixels: Tensor, view_px: int) -> Tensor:
-        """The tower's embeddings (N, D) of the views of pictures (B, H, W) with what the look saw in them."""
-        assert self.look is not None  # noqa: S101 - both callers have seen to it
-        height, width = (side // DENSE_STRIDE_PX for side in pixels.shape[1:])
-        shown = self.look.views(fill_to(middle, height, width), share_valid(pixels, LOOK_STRIDE_PX), view_px)
-        return self.look.tell(pooled, shown)
+
+def _told(look: Look, pooled: Tensor, middle: Tensor, pixels: Tensor, view_px: int) -> Tensor:
+    """The tower's embeddings (N, D) of the views of pictures (B, H, W) with what the look saw in them."""
+    height, width = (side // DENSE_STRIDE_PX for side in pixels.shape[1:])
+    shown = look.views(fill_to(middle, height, width), share_valid(pixels, LOOK_STRIDE_PX), view_px)
+    return look.tell(pooled, shown)
 
 
 class GridWindows:
