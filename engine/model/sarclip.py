@@ -328,7 +328,15 @@ def _window_encoder(
 
 
 def cosine_of_precisions(pair: EncoderPair, reader: AnyReader, device: torch.device) -> float:
-    """How alike a view of speckle with a bright object is to a model in float32 and in bfloat16."""
+    """How alike a view of speckle with a bright object is to a model in float32 and in bfloat16.
+
+    The tower is also asked without its second look, which may hide what the tower lost: scenes are read without.
+    """
+    pairs = (pair, replace(pair, look=None)) if pair.look else (pair,)
+    return min(_cosine_of_precisions(each, reader, device) for each in pairs)
+
+
+def _cosine_of_precisions(pair: EncoderPair, reader: AnyReader, device: torch.device) -> float:
     rng = np.random.default_rng(0)
     found: list[Tensor] = []
     for precision in (FLOAT32, BFLOAT16):
