@@ -5,8 +5,8 @@ than that leaves for each pixel. The look has it: it reads the tower's features 
 that is asked about as a whole, and corrects the embeddings of its views and the objectness that its objects
 are counted by. What it has to say starts with no weight, so that a model whose look was not trained is the tower alone.
 
-A scene is read by the tower alone. Shown the blocks of a scene where the tower saw a sign of an object, the look
-took half as long again as the tower and found no more ships (`docs/model.md`).
+A scene is read by the tower alone. Shown the blocks of a scene where the tower saw a sign of an object, both took two
+and a half times as long as the tower and found no more ships (`docs/model.md`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ LOS_ANGELES = ROOT.parent / "shared" / "data" / "sentinel1" / "los_angeles_s1_vh
 PICTURES = {"setup", "scene", "heatmap", "tiles", "counts", "dark", "saved"}
 BLOCKED_MS = 50  # longest time the main thread may be busy
 VIEW_MS, WHOLE_MS = 300, 1000  # from the last key to the map, for the part in view and for all of it
-SLOW = 2.0  # the same code took 27 ms of one night's processor and 46 to 65 of another's
 OTHERS = 3.0  # how much longer that may take in a test: other processes share the machine
 pytestmark = [
     pytest.mark.skipif(bool(launch.missing()), reason=launch.missing()),
@@ -46,9 +45,9 @@ def check_figures(measures: dict[str, Any]) -> None:
         times = sorted(measures[f"last_key_to_map_{name}_ms"])
         assert times[1] < limit * OTHERS, f"{name}: {times} ms"
     # Time that the main thread worked, not time that passed while others had the processor.
-    assert measures["gaps_open_ms"][0][0] < BLOCKED_MS * SLOW, f"opening the panel: {measures['gaps_open_ms']}"
+    assert measures["gaps_open_ms"][0][0] < BLOCKED_MS, f"opening the panel: {measures['gaps_open_ms']}"
     for name in ("gaps_encode_ms", "gaps_typing_view_ms", "gaps_typing_whole_ms"):
-        assert measures[name][1][0] < BLOCKED_MS * SLOW, f"{name}: {measures[name]}"
+        assert measures[name][1][0] < BLOCKED_MS, f"{name}: {measures[name]}"
 
 
 def test_from_the_zip_to_the_saved_package(tmp_path: Path) -> None:
