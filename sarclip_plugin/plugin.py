@@ -135,10 +135,19 @@ class SarclipPlugin:
         from .gui import map_tools  # noqa: F401
 
         yield
+        from .layers import results  # noqa: F401
+
+        yield
+        from .gui import area  # noqa: F401
+
+        yield
         from .gui import scene_panel  # noqa: F401
 
         yield
         from .gui import prompt_list, view_panel  # noqa: F401
+
+        yield
+        from .layers import folder  # noqa: F401
 
         yield
         from .gui import workbench  # noqa: F401
@@ -148,6 +157,9 @@ class SarclipPlugin:
 
         yield
         from .gui.body import DockBody
+
+        yield
+        from .gui import presenter, saving  # noqa: F401
 
         yield
         from .gui.dock import SarclipDock

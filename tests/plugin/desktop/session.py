@@ -73,9 +73,11 @@ def open_scene(analyst: Analyst) -> QDockWidget:
     analyst.step("open scene and panel")
     layer = iface.addRasterLayer(analyst.plan["scene"], Path(analyst.plan["scene"]).stem)
     assert layer.isValid()
+    panel = analyst.action("SarclipTogglePanel")
+    analyst.settle()  # QGIS draws a layer for the first time, and that is not what is measured
     analyst.pulse.begin()
-    analyst.action("SarclipTogglePanel").trigger()
-    dock = analyst.wait(lambda: analyst.window.findChild(QDockWidget, "SarclipDock"), "the panel")
+    panel.trigger()
+    dock = analyst.wait(lambda: analyst.dock("SarclipDock"), "the panel")
     dock.scene.layer_box.setLayer(layer)
     analyst.wait(dock.scene.encode_button.isEnabled, "the engine to open the scene", 180)
     analyst.measure("gaps_open_ms", analyst.pulse.longest())
