@@ -84,6 +84,7 @@ class Question(NamedTuple):
 
     true: Text
     false: tuple[Text, ...]
+    caption: bool = True  # whether the true one is what D2C says of the image, not a question beside it
 
 
 def known_of(picture: Picture) -> AnnotatedImage:
@@ -166,7 +167,7 @@ def _type_question(image: CaptionedImage, rng: np.random.Generator, false: int) 
         names = class_words(word)
         return Text(f"{opening} {names[int(rng.integers(len(names)))]}", (Fact("scene", "", word),))
 
-    return Question(text(types[0]), tuple(text(str(word)) for word in wrong))
+    return Question(text(types[0]), tuple(text(str(word)) for word in wrong), caption=False)
 
 
 def count_caption(count: int, kind: str, rng: np.random.Generator) -> str:
@@ -195,7 +196,7 @@ def _count_question(image: CaptionedImage, rng: np.random.Generator, false: int)
         rng.bit_generator.state = state
         return Text(count_caption(number, kind, rng), (Fact("count", kind, int(number)),))
 
-    return Question(text(count), tuple(text(int(number)) for number in wrong))
+    return Question(text(count), tuple(text(int(number)) for number in wrong), caption=False)
 
 
 def truth(scene: Scene, text: Text) -> int:

@@ -3,7 +3,8 @@
 Captions made by rule repeat. Every distinct text is one answer, right for all images that have it, and as a query
 it counts as often as it occurs. A caption that happens to be true of another image counts as wrong there: of
 hundreds of pictures of single vehicles nearly every caption of one is true of the next. So the share of images
-whose nearest text is true of them, as D2C judges, is told beside the recalls.
+whose nearest text is true of them, as D2C judges, is told beside the recalls, and two who know every label say what
+could be reached: one knows what is true and chooses at random among it, one knows how often what is said.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ Floats = NDArray[np.float32]
 KS = (1, 5, 10)
 CAPTIONS = 5  # an image
 CHANCE = "chance"
+TRUTH, SAYING = "who knows what is true", "who knows what is said"
+DRAWS = 16  # of captions of each image, from which what is said is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,16 @@ class Retrieval:
             return None
         found = {contestant.name: similarities(contestant, data) for contestant in bench.contestants}
         names = list(dict.fromkeys(data.sets))
+        knowing = {
+            TRUTH: recalls(known_truth(data, bench.rng("truth")), data.right),
+            SAYING: recalls(known_sayings(data, bench.rng("sayings")), data.right),
+        }
         return RetrievalResult(
             {name: data.sets.count(name) for name in names},
             len(data.texts),
-            {who: recalls(similarity, data.right) for who, similarity in found.items()} | {CHANCE: chance(data.right)},
+            {who: recalls(similarity, data.right) for who, similarity in found.items()}
+            | knowing
+            | {CHANCE: chance(data.right)},
             {name: _within(found, data, name) for name in names},
             _first_true({**found, CHANCE: bench.rng("nearest").random(data.right.shape).astype(np.float32)}, data),
             leaks(data.texts),
@@ -193,6 +202,28 @@ def _first_true(similarities: Mapping[str, Floats], data: Captioned) -> dict[str
             judged[who].append(truth(scene, Text(data.texts[nearest], data.claims[nearest])))
     known = {who: [answer for answer in answers if answer >= 0] for who, answers in judged.items()}
     return {who: float(np.mean(answers)) if answers else float("nan") for who, answers in known.items()}
+
+
+def known_truth(data: Captioned, rng: np.random.Generator) -> Floats:
+    """1 where a text is true of an image, -1 where it is false, 0 where D2C cannot say; ties in random order."""
+    claims = list(dict.fromkeys(data.claims))
+    column = [claims.index(claim) for claim in data.claims]
+    scenes = [scene_of(annotation) for annotation in data.annotations]
+    judged = np.array([[truth(scene, Text("", claim)) for claim in claims] for scene in scenes], np.int8)
+    answers = np.array((-1, 1, 0), np.float32)[judged][:, column]  # D2C's 0, 1 and -1
+    found: Floats = answers + rng.random(answers.shape, dtype=np.float32) / 2
+    return found
+
+
+def known_sayings(data: Captioned, rng: np.random.Generator) -> Floats:
+    """How often each text is drawn of an image beside its own captions, ties as `known_truth` has them."""
+    index = {_key(text): column for column, text in enumerate(data.texts)}
+    often = known_truth(data, rng) / 4
+    for row, annotation in zip(often, data.annotations, strict=True):
+        for caption in (caption for _ in range(DRAWS) for caption in captions(annotation, rng, CAPTIONS)):
+            if (column := index.get(_key(caption.text))) is not None:
+                row[column] += 1
+    return often
 
 
 def similarities(contestant: Contestant, data: Captioned) -> Floats:

@@ -3,17 +3,19 @@
 The towers and the look stay as they are; their views of every image are computed once. What learns is
 AnyReader, which fuses them, and the caption head, which reads sentences word by word. D2C says of every
 caption in a batch whether it is true of every image in it, so that no true caption is ever a plain negative.
-That alone draws the few texts that are true of nearly everything to every image; so an image's own text is
-also asked to come before others that are true of it, with less weight. Bare names are asked, too: the mean of
-its views calls a harbour "open sea" where most of its pixels are. With `--plain` it makes the baseline that
-D2C and AnyReader are measured against: images squashed to one view, and captions that name what there is.
+That alone draws the few texts that are true of nearly everything to every image, and whoever knows no more than
+what is true finds an image's own captions no better (`docs/model.md`); so texts are also ordered by how likely
+somebody is to say them. Bare names are asked, too: the mean of its views calls a harbour "open sea" where most of
+its pixels are. With `--plain` it makes the baseline that D2C and AnyReader are measured against: images squashed
+to one view, and captions that name what there is.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -43,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
           "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009}  # fmt: skip
-OTHERS_TRUE = 0.7  # what a text that may be true of an image, too, counts for beside its own; a false one counts for 1
+RARER = 3.0  # at most, of the logarithm of how much rarer than an image's own text another is, and counts for more
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
@@ -58,7 +60,7 @@ class Recipe:
     learning_rate: float = 1e-3
     residual: float = 0.3  # share of the learning rate of what names are changed by
     names: float = 0.8  # weight of bare names
-    own: float = 1.0  # weight of an image's own text before others that are true of it
+    own: float = 1.5  # weight of what somebody says of an image before what could be said
     seed: int = 0
     plain: bool = False
 
@@ -77,7 +79,7 @@ class Batch(NamedTuple):
     views: ViewBatch  # B, N filled up with views of weight 0
     texts: Tensor  # T: rows of the table of texts
     truth: Tensor  # B, T
-    own: Tensor  # B, T: 1 for the text that was drawn for the image, and its equals, else 0
+    own: Tensor  # B, T: 1 for the caption that was drawn for the image, and its equals, else 0
     draw: Draw  # phrases of concepts
     named: Tensor  # B, concepts: which names are true of the whole image
 
@@ -95,20 +97,35 @@ def _mostly(image: CaptionedImage, name: str) -> bool:
     return bool(ground and ground.holds(name, "mostly", ()))
 
 
+class Views(Dataset[ViewBatch]):
+    """What the model reads of every image."""
+
+    def __init__(self, model: SarClip, images: Sequence[CaptionedImage], *, squash: bool) -> None:
+        self.model, self.images, self.squash = model, images, squash
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.images)
+
+    def __getitem__(self, row: int) -> ViewBatch:
+        """Read one image."""
+        pixels = self.images[row].pixels
+        return self.model.read_views(squashed(pixels, self.model.spec.tile_px) if self.squash else pixels)
+
+
 def look(model: SarClip, images: Iterable[CaptionedImage], recipe: Recipe) -> Seen:
-    """Views and questions of images."""
+    """Views and questions of images; every core reads images of its own, which are too small to share."""
     rng = np.random.default_rng((recipe.seed, 1))
     seen = Seen([], [], [])
     for image in images:
-        asked = plain_questions(image, rng) if recipe.plain else questions(image, rng)
-        if not asked:
-            continue
-        seen.images.append(image)
-        seen.asked.append(asked)
-        views = model.read_views(squashed(image.pixels, model.spec.tile_px) if recipe.plain else image.pixels)
+        if asked := plain_questions(image, rng) if recipe.plain else questions(image, rng):
+            seen.images.append(image)
+            seen.asked.append(asked)
+    reading = Views(model, seen.images, squash=recipe.plain)
+    for views in DataLoader(reading, batch_size=None, num_workers=os.cpu_count() or 1, prefetch_factor=8):
         seen.views.append(ViewBatch(*(part.clone() for part in views)))  # type: ignore[union-attr]
-        if len(seen.images) % 500 == 0:
-            logger.info("%d images seen", len(seen.images))
+        if len(seen.views) % 500 == 0:
+            logger.info("%d of %d images read", len(seen.views), len(seen.images))
     return seen
 
 
@@ -157,7 +174,7 @@ class Steps(Dataset[Batch]):
         texts = list(dict.fromkeys(text for item in asked for text in (item.true, *item.false)))
         column = {text: index for index, text in enumerate(texts)}
         table = self._judge(chosen, texts)
-        own = np.array([[text.text == item.true.text for text in texts] for item in asked])
+        own = np.array([[item.caption and text.text == item.true.text for text in texts] for item in asked])
         for row, item in enumerate(asked):
             table[row, column[item.true]] = 1
             table[row, [column[text] for text in item.false]] = 0
@@ -192,13 +209,14 @@ def stack_views(views: Sequence[ViewBatch]) -> ViewBatch:
 class Captioner(nn.Module):
     """The parts that learn, and the names' half of the texts, which does not."""
 
-    def __init__(self, tower: TextTower, table: TextTable, recipe: Recipe, scale: float) -> None:
+    def __init__(self, tower: TextTower, table: TextTable, rarity: Tensor, recipe: Recipe, scale: float) -> None:
+        """Args: text tower, its texts and how rare each is as `rarity` tells, the recipe, and the scale of names."""
         super().__init__()
         depth = tower.config.embed_dim
         self.reader = AnyReader(AnyReaderConfig(depth, recipe.caption_dim))
         self.head = CaptionHead(tower.config.width, recipe.caption_dim)
         self.log_scale = nn.Parameter(torch.tensor(3.0))
-        self._fixed = (table, tower, scale)  # in a tuple: no part of the state
+        self._fixed = (table, rarity, tower, scale)  # in a tuple: no part of the state
         self._names_weight = 0.0 if recipe.plain else recipe.names
         self._own_weight = 0.0 if recipe.plain else recipe.own  # the baseline asks for nothing else already
         with torch.inference_mode():
@@ -210,7 +228,7 @@ class Captioner(nn.Module):
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Captions of each image against false ones, and images of each caption; the same of bare names."""
         views, places, weight, peaks = batch.views
-        table, tower, scale = self._fixed
+        table, rarity, tower, scale = self._fixed
         assert peaks is not None  # noqa: S101 - the bundled models have an objectness
         image = self.reader.with_caption(views, places, weight, peaks)
         told = self.head(*table.padded(batch.texts))
@@ -220,15 +238,40 @@ class Captioner(nn.Module):
             asked = tower.project(batch.draw.sentences)
         whole = F.normalize(image[:, : tower.config.embed_dim], dim=-1)
         names, named = scale * whole @ asked.T, batch.named[:, batch.draw.concepts]
-        others = torch.where(batch.truth == 0, 1.0, OTHERS_TRUE)
         return {
             "images": partial_contrast(logits, batch.truth),
             "texts": partial_contrast(logits.T, batch.truth.T),
-            "own_text": self._own_weight * partial_contrast(logits, batch.own, false_weight=others),
-            "own_image": self._own_weight * partial_contrast(logits.T, batch.own.T, false_weight=others.T),
+            "own_text": self._own_weight * likely_first(logits, batch.own, rarity[batch.texts]),
+            "own_image": self._own_weight * partial_contrast(logits.T, batch.own.T),
             "names": self._names_weight * partial_contrast(names, named),
             "names_by_image": 0.5 * self._names_weight * partial_contrast(names.T, named.T),
         }
+
+
+def rarity(seen: Seen, rows: Mapping[str, int], batch: int) -> Tensor:
+    """Minus the logarithm of how likely each text is in a batch of so many images, (texts,)."""
+    often = torch.zeros(len(rows))
+    for asked in seen.asked:
+        for item in asked:
+            for text in (item.true, *item.false):
+                often[rows[text.text]] += 1 / len(asked)
+    return -torch.log(-torch.expm1(-batch * often.clamp_min(1e-6) / len(seen.asked)))
+
+
+def likely_first(logits: Tensor, own: Tensor, rare: Tensor) -> Tensor:
+    """Contrast that orders the texts of an image by how likely they are said of it.
+
+    A text meets others in a batch the oftener the more often it is said. Against equal weights a frequent one is
+    pushed away from all images it is not said of, and what is learned is how much likelier it is here than elsewhere.
+    Each weighed by its rarity, as in sampled softmax (Jean et al., arXiv 1412.2007), it is how likely it is.
+
+    Args:
+        logits: (B, T) scaled similarities.
+        own: (B, T) 1 for what was said of an image, else 0.
+        rare: (T,) as `rarity` gives it.
+    """
+    of_own = (own * rare).sum(1, keepdim=True) / own.sum(1, keepdim=True).clamp_min(1)
+    return partial_contrast(logits, own, false_weight=(rare - of_own).clamp(-RARER, RARER).exp())
 
 
 def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> Path:
@@ -247,7 +290,7 @@ def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> P
     every = [text.text for asked in seen.asked for item in asked for text in (item.true, *item.false)]
     table = TextTable(tower, every)
     settings = settings_of(source)
-    captioner = Captioner(tower, table, recipe, settings.logit_scale)
+    captioner = Captioner(tower, table, rarity(seen, table.row, recipe.batch), recipe, settings.logit_scale)
     config = LoopConfig(
         recipe.steps, recipe.learning_rate, ema_decay=0.995, checkpoint_every=1000, log_every=100,
         slow={"reader.residual": recipe.residual},

@@ -20,7 +20,17 @@ from training.evaluation.labelled import Labelled, collect, ships, tiles
 from training.evaluation.large import laid_out, shape_of
 from training.evaluation.points import is_inshore, judge, judge_all, judge_points, measure
 from training.evaluation.probes import Chips, probe
-from training.evaluation.retrieval import _first_true, chance, recalls, together
+from training.evaluation.retrieval import (
+    SAYING,
+    TRUTH,
+    _first_true,
+    captioned,
+    chance,
+    known_sayings,
+    known_truth,
+    recalls,
+    together,
+)
 from training.evaluation.words import Words
 from training.evaluation.zero_shot import score
 from training.sources.picture import Picture, paint_objects
@@ -71,6 +81,19 @@ def test_the_nearest_text_is_judged_by_what_it_claims() -> None:
     found = _first_true({who: np.eye(4, dtype=np.float32)[rows] for who, rows in nearest.items()}, data)
     assert (found["right"], found["wrong"], found["half"]) == (1.0, 0.0, 0.5)
     assert np.isnan(found["unknown"]), "nobody can say"
+
+
+def test_who_knows_the_labels_is_right_and_who_knows_the_sayings_finds_more() -> None:
+    drawn = [tuple(box("ship", 20 + 25 * n, 20, 35 + 25 * n, 30) for n in range(1 + count % 6)) for count in range(12)]
+    annotations = [AnnotatedImage("made", 256, 256, boxes, complete=frozenset({"ship"})) for boxes in drawn]
+    images = [np.ones((256, 256), np.uint8) for _ in annotations]
+    data = captioned(images, ["made"] * 12, annotations, np.random.default_rng(0))
+    known, said = (judge(data, np.random.default_rng(1)) for judge in (known_truth, known_sayings))
+    assert (known[data.right > 0] > 0.5).all(), "what was said of an image is true of it"
+    assert (known < 0).any(), "and not all is"
+    first = _first_true({TRUTH: known, SAYING: said}, data)
+    assert first == {TRUTH: 1.0, SAYING: 1.0}
+    assert recalls(said, data.right).mean > recalls(known, data.right).mean > chance(data.right).mean
 
 
 def test_random_retrieval_is_chance() -> None:
