@@ -29,7 +29,7 @@ IMAGE = ImageConfig(
 # how far an output of such a tower can see: its kernels add up to 152 px, and nearest upsampling by
 # 4 from cells of 32 px adds up to one of these
 REACH_PX = 192
-LOOK = LookConfig(stem=4, fine=6, middle=8, coarse=8, depths=(1, 1, 1), pool_heads=2, pool_width=8)
+LOOK = LookConfig(widths=(4, 6, 8, 8), depths=(1, 1, 1, 1), pool_heads=2, pool_width=8)
 VOCABULARY = (
     *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "of", "ship", "##s", "sea", "harbor", "near"),
     *("town", "radar", "image", "sar", "the", "forest", "open", "calm"),
@@ -78,9 +78,7 @@ def look(seed: int = 0) -> Look:
     """A second look that corrects at random, in evaluation mode."""
     torch.manual_seed(seed)
     found = Look(LOOK, IMAGE)
-    for last in (found.objects, found.view[-1]):
-        nn.init.normal_(last.weight, std=0.5)
-    nn.init.constant_(found.share, 0.6)
+    nn.init.normal_(found.view[-1].weight, std=0.5)
     return found.eval()
 
 

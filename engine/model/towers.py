@@ -69,13 +69,18 @@ class Block(nn.Module):
         return F.relu(x + self.second(F.relu(self.first(x), inplace=True)), inplace=True)
 
 
+def blocks(width: int, depth: int) -> nn.Sequential:
+    """So many residual blocks."""
+    return nn.Sequential(*(Block(width) for _ in range(depth)))
+
+
 class Stage(nn.Module):
     """A strided convolution followed by residual blocks."""
 
     def __init__(self, inputs: int, width: int, depth: int) -> None:
         super().__init__()
         self.down = conv_norm(inputs, width, stride=2)
-        self.blocks = nn.Sequential(*(Block(width) for _ in range(depth)))
+        self.blocks = blocks(width, depth)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map B, C, h, w to B, width, h/2, w/2."""

@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor
 
 from engine.model.anyreader import AnyReader, ViewGrid, tally
-from engine.model.look import LOOK_STRIDE_PX, Look, seen
+from engine.model.look import LOOK_STRIDE_PX, Look, Seen, seen
 from engine.model.spec import ImageEncoder
 from engine.model.towers import DENSE_STRIDE_PX, OBJECT_STRIDE_PX, TOTAL_STRIDE_PX, ImageTower
 
@@ -108,11 +108,16 @@ class PyramidWindows:
 
     def encode_views(self, pixels: Tensor) -> Tensor:
         """See `WindowEncoder`; any size of view will do, as it is filled up to whole strides."""
+        pooled, shown = self._pool_views(pixels)
+        return pooled if self.look is None else self.look.tell(pooled, *shown, *self._pool_views(pixels.flip(2))[1])
+
+    def _pool_views(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The tower's embeddings (B, D) of views, and what the look saw in them, (B, width), if there is one."""
         side = _round_up(max(pixels.shape[1:]), TOTAL_STRIDE_PX)
         filled = fill_to(pixels, side, side)
         features, start = seen(self.tower, filled)
         pooled = self.tower.pool(features.pyramid, share_valid(filled, DENSE_STRIDE_PX), side)[:, :, 0, 0]
-        return pooled if self.look is None else _told(self.look, pooled, self.look.read(start)[1], filled, side)
+        return pooled, [] if self.look is None else [_shown(self.look, start, filled, side)]
 
     def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
         """See `WindowEncoder`; tile_px and margin_px are multiples of 8."""
@@ -137,13 +142,12 @@ class PyramidWindows:
         pyramid = fill_to(features.pyramid, rows // DENSE_STRIDE_PX, cols // DENSE_STRIDE_PX)
         tiles = self.tower.pool(pyramid, share_valid(whole, DENSE_STRIDE_PX), self.view_px)
         tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
-        objects = features.objectness
-        if self.look is not None:
-            fine, middle = self.look.read(start)
-            objects = self.look.correct(objects, self.look.find(fine, middle))
-            tiles = _told(self.look, tiles, middle, whole, self.view_px)
+        if self.look is not None and len(tiles) == 1:
+            tiles = self.encode_views(pixels[None])
+        elif self.look is not None:
+            tiles = self.look.tell(tiles, _shown(self.look, start, whole, self.view_px))
         cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
-        objects = torch.sigmoid(objects[:, : cells[0], : cells[1]])
+        objects = torch.sigmoid(features.objectness[:, : cells[0], : cells[1]])
         return tiles, tally(objects, self.view_px // OBJECT_STRIDE_PX)[0]
 
     def tower_maps(self, pixels: Tensor) -> tuple[Tensor, ...]:
@@ -152,17 +156,14 @@ class PyramidWindows:
 
     def look_maps(self, pixels: Tensor) -> tuple[Tensor, ...]:
         """Features of the look (B, C, h, w) at strides 8 and 16; without one, none."""
-        if self.look is None:
-            return ()
-        _, middle = self.look.read(seen(self.tower, pixels)[1])
-        return middle, self.look.deep(middle)
+        return () if self.look is None else self.look.read(seen(self.tower, pixels)[1])
 
 
-def _told(look: Look, pooled: Tensor, middle: Tensor, pixels: Tensor, view_px: int) -> Tensor:
-    """The tower's embeddings (N, D) of the views of pictures (B, H, W) with what the look saw in them."""
-    height, width = (side // DENSE_STRIDE_PX for side in pixels.shape[1:])
-    shown = look.views(fill_to(middle, height, width), share_valid(pixels, LOOK_STRIDE_PX), view_px)
-    return look.tell(pooled, shown)
+def _shown(look: Look, start: Seen, pixels: Tensor, view_px: int) -> Tensor:
+    """What the look sees (N, width) in the views of pictures (B, H, W), from what the tower saw."""
+    height, width = (side // LOOK_STRIDE_PX for side in pixels.shape[1:])
+    coarse = fill_to(look.read(start)[1], height, width)
+    return look.views(coarse, share_valid(pixels, LOOK_STRIDE_PX), view_px)
 
 
 class GridWindows:

@@ -10,9 +10,9 @@ import torch
 
 from engine.model.text import TextTower
 from tests import tiny
-from training.concepts import KIND
+from training.concepts import CONCEPT, FALSE, KIND, TRUE, UNKNOWN
 from training.phrases import PhraseBank
-from training.recipes.look import Looking
+from training.recipes.look import Looking, specific_first
 from training.recipes.towers import VIEW_PX, Batch, Recipe, Steps
 from training.sources.batches import Augment, Sampler
 from training.sources.picture import Picture, paint_objects
@@ -66,3 +66,11 @@ def test_the_look_learns_and_the_towers_stay(batch: Batch, looking: Looking) -> 
     pairs = zip(image.state_dict().values(), fresh.state_dict().values(), strict=True)
     assert all(torch.equal(mine, own) for mine, own in pairs)
     assert not any("image" in name or "text" in name for name in looking.state_dict())
+
+
+def test_a_harbor_is_said_before_the_town_beside_it() -> None:
+    names = ("harbor", "urban", "ship", "mountains")
+    truth = torch.tensor([[TRUE, TRUE, TRUE, FALSE], [FALSE, TRUE, FALSE, FALSE], [UNKNOWN, TRUE, TRUE, FALSE]])
+    found = specific_first(truth, torch.tensor([CONCEPT[name] for name in names]))
+    assert found[0].tolist() == [TRUE, FALSE, UNKNOWN, UNKNOWN], "the ship in the harbor is none of its rivals"
+    assert bool((found[1:] == UNKNOWN).all()), "where no harbor is, nothing is said"

@@ -17,7 +17,7 @@ from training.concepts import KIND
 from training.sources.batches import Augment, Sample, restretch, targets
 from training.sources.picture import Picture
 
-GENTLE = Augment(gamma=(0.75, 1.35), gain=(0.75, 1.35), offset=0.06, blank=0.0, dropout=0.0)
+GENTLE = Augment(gamma=(0.75, 1.35), gain=(0.75, 1.35), offset=0.06, speckle=0.25, blank=0.0, dropout=0.0)
 _SHIFT_PX = 8  # at most: how exactly a chip's object is centred differs
 _EMPTY = 0.15  # of views: neighbours are not always there
 

@@ -67,7 +67,7 @@ def test_a_second_look_travels_with_its_model(model_path: Path, tmp_path: Path) 
     pixels, tower = tiny.tensor(2, 64, 96), tiny.image_tower()
     with torch.inference_mode():
         _, start = seen(tower, pixels)
-        expected, given = (each.find(*each.read(start)) for each in (fuse(tiny.look()), found))
+        expected, given = (each.read(start)[1] for each in (fuse(tiny.look()), found))
     assert expected.std() > 0.01
     assert float((expected - given).abs().max()) < 0.05 * float(expected.abs().max())
 
@@ -145,7 +145,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
 
 def test_a_look_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     source = tiny.looking_file(tmp_path)
-    path = rewritten(source, tmp_path / "damaged.safetensors", set_field("look", "fine", 7))
+    path = rewritten(source, tmp_path / "damaged.safetensors", set_field("look", "pool_width", 7))
     with pytest.raises(CheckpointError, match="does not fit its own description") as error:
         bundled.load(path, name="damaged", sha256=SHA256)
     one_line(error, path)

@@ -56,6 +56,21 @@ def test_an_image_of_one_view_is_its_encoders_own_embedding() -> None:
         assert torch.allclose(views, windows.encode_views(pixels), atol=1e-6)
 
 
+def test_an_image_of_one_view_is_what_its_mirror_image_is() -> None:
+    """What the look has to say of it, that is: the tower's own part is read once."""
+    look, pixels = tiny.look(), tiny.tensor(1, 40, 56, seed=4)
+    windows, alone = (PyramidWindows(tiny.image_tower(), VIEW_PX, found) for found in (look, None))
+    with torch.inference_mode():
+        corrections = []
+        for view in (pixels, pixels.flip(2)):
+            pooled, shown = windows._pool_views(view)
+            assert torch.allclose(pooled, alone.encode_views(view), atol=1e-6)
+            corrections.append(look.view(shown[0]))
+            expected = torch.nn.functional.normalize(pooled + sum(corrections) / len(corrections), dim=-1)
+        assert (corrections[0] - corrections[1]).abs().max() > 1e-3
+        assert torch.allclose(windows.encode_views(pixels.flip(2)), expected, atol=1e-6)
+
+
 def test_a_model_takes_its_look_along(tmp_path: Path) -> None:
     """Of a file: the same towers with a look and without read an image differently, and a scene's tiles alike."""
     with_look, without = (load_model(write(tmp_path)) for write in (tiny.looking_file, tiny.model_file))
