@@ -2,7 +2,7 @@
 
 The image tower reads every pixel of a scene and must be fast. Which of ten vehicles a chip shows takes more work
 than that leaves for each pixel. The look has it: it reads the tower's features and the pixels themselves of an image
-that is asked about as a whole, half of its work at half their resolution, and corrects the embeddings of its views.
+that is asked about as a whole, a third of its work at half their resolution, and corrects the embeddings of its views.
 What it has to say starts with no weight, so that a model whose look was not trained is the tower alone. An image of
 one view it reads mirrored, too, and says the mean of both.
 

@@ -142,10 +142,9 @@ class PyramidWindows:
         pyramid = fill_to(features.pyramid, rows // DENSE_STRIDE_PX, cols // DENSE_STRIDE_PX)
         tiles = self.tower.pool(pyramid, share_valid(whole, DENSE_STRIDE_PX), self.view_px)
         tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
-        if self.look is not None and len(tiles) == 1:
-            tiles = self.encode_views(pixels[None])
-        elif self.look is not None:
-            tiles = self.look.tell(tiles, _shown(self.look, start, whole, self.view_px))
+        if self.look is not None:
+            mirrored = self._pool_views(pixels[None].flip(2))[1] if len(tiles) == 1 else []
+            tiles = self.look.tell(tiles, _shown(self.look, start, whole, self.view_px), *mirrored)
         cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
         objects = torch.sigmoid(features.objectness[:, : cells[0], : cells[1]])
         return tiles, tally(objects, self.view_px // OBJECT_STRIDE_PX)[0]

@@ -102,10 +102,9 @@ class Retrieval:
             return None
         found = {contestant.name: similarities(contestant, data) for contestant in bench.contestants}
         names = list(dict.fromkeys(data.sets))
-        knowing = {
-            TRUTH: recalls(known_truth(data, bench.rng("truth")), data.right),
-            SAYING: recalls(known_sayings(data, bench.rng("sayings")), data.right),
-        }
+        known = known_truth(data, bench.rng("truth"))
+        said = known_sayings(data, known, bench.rng("sayings"))
+        knowing = {TRUTH: recalls(known, data.right), SAYING: recalls(said, data.right)}
         return RetrievalResult(
             {name: data.sets.count(name) for name in names},
             len(data.texts),
@@ -215,10 +214,10 @@ def known_truth(data: Captioned, rng: np.random.Generator) -> Floats:
     return found
 
 
-def known_sayings(data: Captioned, rng: np.random.Generator) -> Floats:
-    """How often each text is drawn of an image beside its own captions, ties as `known_truth` has them."""
+def known_sayings(data: Captioned, known: Floats, rng: np.random.Generator) -> Floats:
+    """How often each text is drawn of an image beside its own captions, ties as in `known`, the known truth."""
     index = {_key(text): column for column, text in enumerate(data.texts)}
-    often = known_truth(data, rng) / 4
+    often = known / 4
     for row, annotation in zip(often, data.annotations, strict=True):
         for caption in (caption for _ in range(DRAWS) for caption in captions(annotation, rng, CAPTIONS)):
             if (column := index.get(_key(caption.text))) is not None:
