@@ -59,6 +59,7 @@ def encode(
     tile_px: int | None = None,
     extent: Extent | None = None,
     cache: Path | None = None,
+    careful: bool = False,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> SceneEmbedding:
@@ -70,7 +71,8 @@ def encode(
         tile_px=tile_px,
         extent=extent,
         cache=cache,
+        careful=careful,
         progress=progress,
         cancel=cancel,
     )
-    return SceneEmbedding(found.scene, found.model, found.stretch, found.store, found.extent)
+    return SceneEmbedding(found.scene, found.model, found.stretch, found.store, found.extent, found.careful)

@@ -97,6 +97,9 @@ def scene_options(command: Command) -> Command:
         click.option("--tile", "tile_px", type=int, metavar="PX", help="Side of a tile in pixels."),
         click.option("--tile-m", type=float, metavar="METRES", help="Side of a tile in metres."),
         click.option(
+            "--careful", is_flag=True, help="Read every part four times, mirrored: surer, in four times the time."
+        ),
+        click.option(
             "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."
         ),
         JSON,
@@ -117,7 +120,7 @@ def asks(function: Callable[..., None]) -> Callable[..., None]:
 
         console = Console(as_json=values.pop("as_json"), verbose=values.pop("verbose"))
         names = ("model", "family", "architecture", "device", "band", "scale", "bbox", "bbox_crs", "aoi")
-        settings = {name: values.pop(name) for name in (*names, "tile_px", "tile_m", "cache")}
+        settings = {name: values.pop(name) for name in (*names, "tile_px", "tile_m", "careful", "cache")}
         session = Session(values.pop("scene"), console, **settings)
         function(session, **values)
 

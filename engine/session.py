@@ -39,6 +39,7 @@ class Session:
         aoi: Path | None = None,
         tile_px: int | None = None,
         tile_m: float | None = None,
+        careful: bool = False,
         cache: Path | None = None,
     ) -> None:
         if bbox and aoi:
@@ -53,7 +54,7 @@ class Session:
             "architecture": architecture,
             "device": device,
         }
-        self._scale, self._cache = scale, cache
+        self._scale, self._careful, self._cache = scale, careful, cache
         self._bbox, self._bbox_crs, self._aoi = bbox, bbox_crs, aoi
         self._tile_px, self._tile_m = tile_px, tile_m
 
@@ -78,6 +79,7 @@ class Session:
                 scale=self._scale,
                 tile_px=tile_px,
                 extent=extent,
+                careful=self._careful,
                 cache=self._cache,
                 progress=progress,
                 cancel=cancel,

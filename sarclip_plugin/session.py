@@ -52,6 +52,7 @@ class SceneSettings:
     model: str = ""
     tile_px: int | None = None
     tile_m: float | None = None  # instead of tile_px
+    careful: bool = False  # every part is read four times
     extent: dict[str, Any] | None = None  # EXTENT of the protocol; None is the whole scene
 
     def open_params(self) -> dict[str, Any]:
@@ -60,7 +61,9 @@ class SceneSettings:
 
     def encode_params(self) -> dict[str, Any]:
         """Parameters of `encode`, without the scene."""
-        return _given(model=self.model, tile_px=self.tile_px, tile_m=self.tile_m, extent=self.extent)
+        return _given(
+            model=self.model, tile_px=self.tile_px, tile_m=self.tile_m, careful=self.careful or None, extent=self.extent
+        )
 
 
 class SceneSession:

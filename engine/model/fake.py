@@ -68,8 +68,10 @@ class FakeWindows:
         """See `WindowEncoder`."""
         return FakeTowers().encode_views(pixels).pooled
 
-    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
-        """See `WindowEncoder`."""
+    def encode_windows(
+        self, pixels: Tensor, margin_px: int, tile_px: int, *, careful: bool = False
+    ) -> WindowTensors:
+        """See `WindowEncoder`; what it sees does not depend on how a window is mirrored."""
         core = crop(pixels, margin_px)
         objects = _objectness(core)
         cells = _cells(pixels, margin_px, F.max_pool2d(objects[:, None], 2)[:, 0])

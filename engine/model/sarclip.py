@@ -135,7 +135,7 @@ class SarClip:
             return _numpy(F.normalize(vectors.mean(0), dim=0))
 
     def encode_windows(
-        self, pixels: Bytes, coarse: Bytes | None = None, tile_px: int | None = None
+        self, pixels: Bytes, coarse: Bytes | None = None, tile_px: int | None = None, *, careful: bool = False
     ) -> WindowFeatures:
         """Encode windows of a scene.
 
@@ -143,6 +143,7 @@ class SarClip:
             pixels: (B, H, W), 0 invalid; `spec.margin_px` on each side belong to the neighbours.
             coarse: (B, h, w) the same windows downsampled, or None; only read when `reads_context`.
             tile_px: Side of a tile, a multiple of `spec.dense_stride_px`; None for the model's own.
+            careful: Whether each is read four times, mirrored, and the mean told.
 
         Raises:
             InputError: The pixels are not such an array, or no tile can have that side.
@@ -158,7 +159,7 @@ class SarClip:
         tensor = self._tensor(pixels)
         core = crop(tensor, self.spec.margin_px)
         with torch.inference_mode(), self._autocast():
-            found = self.windows.encode_windows(tensor, self.spec.margin_px, tile_px)
+            found = self.windows.encode_windows(tensor, self.spec.margin_px, tile_px, careful=careful)
             tile_valid = share_of_tiles(found.valid, tile_px // stride, stride)
             tiles = found.tiles
             if coarse is not None and self.reads_context:

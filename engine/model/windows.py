@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import torch
@@ -11,9 +12,10 @@ from torch import Tensor
 from engine.model.anyreader import AnyReader, ViewGrid, tally
 from engine.model.look import LOOK_STRIDE_PX, Look, Seen, seen
 from engine.model.spec import ImageEncoder
-from engine.model.towers import DENSE_STRIDE_PX, OBJECT_STRIDE_PX, TOTAL_STRIDE_PX, ImageTower
+from engine.model.towers import DENSE_STRIDE_PX, OBJECT_STRIDE_PX, TOTAL_STRIDE_PX, DenseFeatures, ImageTower
 
 _VIEWS_PER_BATCH = 32  # of a fixed-size encoder; keeps its activations below some 200 MB
+_MIRRORED: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))  # axes of (B, H, W), of each reading
 
 
 class WindowTensors(NamedTuple):
@@ -34,8 +36,13 @@ class WindowEncoder(Protocol):
         """Unit vectors (B, D) of views (B, view_px, view_px) uint8."""
         ...
 
-    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
-        """Read windows (B, H, W) uint8 that have `margin_px` of neighbours on each side of their core."""
+    def encode_windows(
+        self, pixels: Tensor, margin_px: int, tile_px: int, *, careful: bool = False
+    ) -> WindowTensors:
+        """Read windows (B, H, W) uint8 that have `margin_px` of neighbours on each side of their core.
+
+        With care each is read four times, mirrored along neither, one and both sides, and the mean is told.
+        """
         ...
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -119,19 +126,39 @@ class PyramidWindows:
         pooled = self.tower.pool(features.pyramid, share_valid(filled, DENSE_STRIDE_PX), side)[:, :, 0, 0]
         return pooled, [] if self.look is None else [_shown(self.look, start, filled, side)]
 
-    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
+    def encode_windows(
+        self, pixels: Tensor, margin_px: int, tile_px: int, *, careful: bool = False
+    ) -> WindowTensors:
         """See `WindowEncoder`; tile_px and margin_px are multiples of 8."""
         height, width = (side - 2 * margin_px for side in pixels.shape[1:])
         filled = fill_to(pixels, *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape[1:]))
-        features = self.tower(filled, margin_px)
         rows, cols = (_round_up(side, tile_px) // DENSE_STRIDE_PX for side in (height, width))
+        down, across = (-(-side // DENSE_STRIDE_PX) for side in (height, width))
         counts = count_valid(crop(pixels, margin_px), DENSE_STRIDE_PX)
         valid = fill_to(share_of(counts, height, width, DENSE_STRIDE_PX), rows, cols)
-        tiles = self.tower.pool(fill_to(features.pyramid[:, :, :rows, :cols], rows, cols), valid, tile_px)
-        down, across = (-(-side // DENSE_STRIDE_PX) for side in (height, width))
-        dense = features.dense[:, :, :down, :across].permute(0, 2, 3, 1)
-        objects = features.objectness[:, : 2 * down, : 2 * across]
-        return WindowTensors(tiles.permute(0, 2, 3, 1), dense, torch.sigmoid(objects), counts)
+
+        tiles, dense, objects = [], [], []
+        for mirrored in _readings(careful=careful):
+            features = self._maps(filled, margin_px, mirrored)
+            tiles.append(self.tower.pool(fill_to(features.pyramid[:, :, :rows, :cols], rows, cols), valid, tile_px))
+            dense.append(features.dense[:, :, :down, :across])
+            objects.append(features.objectness[:, : 2 * down, : 2 * across])
+        return WindowTensors(
+            _mean_direction(tiles, 1).permute(0, 2, 3, 1),
+            _mean_direction(dense, 1).permute(0, 2, 3, 1),
+            torch.sigmoid(_mean(objects)),
+            counts,
+        )
+
+    def _maps(self, pixels: Tensor, margin_px: int, mirrored: tuple[int, ...]) -> DenseFeatures:
+        """What the tower makes of mirrored windows, turned back to where the pixels are."""
+        found: DenseFeatures = self.tower(pixels.flip(mirrored) if mirrored else pixels, margin_px)
+        if not mirrored:
+            return found
+        of_maps = [axis + 1 for axis in mirrored]
+        return DenseFeatures(
+            found.pyramid.flip(of_maps), found.dense.flip(of_maps), found.objectness.flip(mirrored), None
+        )
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
@@ -158,6 +185,20 @@ class PyramidWindows:
         return () if self.look is None else self.look.read(seen(self.tower, pixels)[1])
 
 
+def _readings(*, careful: bool) -> tuple[tuple[int, ...], ...]:
+    return _MIRRORED if careful else _MIRRORED[:1]
+
+
+def _mean(maps: Sequence[Tensor]) -> Tensor:
+    """Of several readings; one alone stays as it is, bit for bit."""
+    return maps[0] if len(maps) == 1 else torch.stack(list(maps)).float().mean(0)
+
+
+def _mean_direction(vectors: Sequence[Tensor], dim: int) -> Tensor:
+    """The unit vectors amid those of several readings."""
+    return vectors[0] if len(vectors) == 1 else F.normalize(_mean(vectors), dim=dim)
+
+
 def _shown(look: Look, start: Seen, pixels: Tensor, view_px: int) -> Tensor:
     """What the look sees (N, width) in the views of pictures (B, H, W), from what the tower saw."""
     height, width = (side // LOOK_STRIDE_PX for side in pixels.shape[1:])
@@ -181,15 +222,19 @@ class GridWindows:
         """See `WindowEncoder`."""
         return self.encode_views(native_views(pixels[None], self.view_px)[0]), None
 
-    def encode_windows(self, pixels: Tensor, margin_px: int, tile_px: int) -> WindowTensors:
-        """See `WindowEncoder`."""
+    def encode_windows(
+        self, pixels: Tensor, margin_px: int, tile_px: int, *, careful: bool = False
+    ) -> WindowTensors:
+        """See `WindowEncoder`; with care every tile is mirrored, as its encoder knows of no neighbours."""
         core = crop(pixels, margin_px)
         batch, height, width = core.shape
         rows, cols = -(-height // tile_px), -(-width // tile_px)
         filled = fill_to(core, rows * tile_px, cols * tile_px)
         tiles = filled.reshape(batch, rows, tile_px, cols, tile_px).transpose(2, 3)
         tiles = tiles.reshape(-1, tile_px, tile_px)
-        pooled, cells = self._encode_tiles(tiles)
+        found = [(self._encode_tiles(tiles.flip(mirrored)), mirrored) for mirrored in _readings(careful=careful)]
+        pooled = _mean_direction([read[0] for read, _ in found], -1)
+        cells = _mean_direction([read[1].flip(mirrored) for read, mirrored in found], -1)
         per_tile, depth = cells.shape[1], cells.shape[-1]
         dense = cells.reshape(batch, rows, cols, per_tile, per_tile, depth).transpose(2, 3)
         dense = dense.reshape(batch, rows * per_tile, cols * per_tile, depth)

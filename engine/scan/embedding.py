@@ -50,6 +50,7 @@ class StoredEmbedding:
         stretch: How its numbers became bytes.
         store: The folder behind it.
         extent: Region in pixels that answers are given for; None for the whole scene.
+        careful: Whether every window was read four times.
     """
 
     scene: Scene
@@ -57,6 +58,7 @@ class StoredEmbedding:
     stretch: Stretch
     store: EmbeddingStore
     extent: Extent | None = None
+    careful: bool = False
 
     @property
     def plan(self) -> Plan:

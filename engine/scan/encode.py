@@ -52,6 +52,7 @@ def encode(
     tile_px: int | None = None,
     extent: Extent | None = None,
     cache: Path | None = None,
+    careful: bool = False,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> StoredEmbedding:
@@ -65,6 +66,8 @@ def encode(
         extent: Region to encode, in pixels; None for the whole scene. A later call with another extent
             adds what is missing and keeps what is there.
         cache: Folder of stores; None for the system's place.
+        careful: Whether every window is read four times, mirrored, and the mean kept: finds somewhat more, in four
+            times the time (`docs/model.md`).
         progress: Told after every block.
         cancel: Asked before every block; what is done stays done.
 
@@ -78,7 +81,7 @@ def encode(
     stretch = measure_stretch(scene, scale, model.spec.stretch, model.spec.stretch_unit)
     logger.info("%s: scale %s, %s", scene.path, stretch.scale.value, stretch.reason)
     plan = make_plan(scene.height, scene.width, model.spec, tile_px)
-    key = _key(scene, stretch, plan, model)
+    key = _key(scene, stretch, plan, model, careful=careful)
     folder = EmbeddingStore.folder_of(cache or default_cache(), Path(scene.path).stem, key)
     store = EmbeddingStore.open(folder, key)
     if store is None:
@@ -88,11 +91,11 @@ def encode(
     if not stretch.is_empty and store.missing(asked):
         with store.writing(), keep_freed_memory():
             # asked again: another process may have added some while we waited for the right to write
-            _encode_blocks(store, scene, stretch, model, store.missing(asked), progress, cancel)
+            _encode_blocks(store, scene, stretch, model, store.missing(asked), progress, cancel, careful=careful)
             write_tiles(store, scene)
     elif not stretch.is_empty and not has_tiles(store):
         _mend_tiles(store, scene)
-    return StoredEmbedding(scene, model, stretch, store, extent)
+    return StoredEmbedding(scene, model, stretch, store, extent, careful)
 
 
 def _mend_tiles(store: EmbeddingStore, scene: Scene) -> None:
@@ -116,6 +119,8 @@ def _encode_blocks(
     blocks: list[int],
     progress: Callable[[Progress], None] | None,
     cancel: Callable[[], bool] | None,
+    *,
+    careful: bool,
 ) -> None:
     start = time.monotonic()
     coarse = model.spec.coarse_factor if model.reads_context else None
@@ -135,7 +140,7 @@ def _encode_blocks(
 
         # not strict: after the last block nobody is to be asked whether to go on
         for number, (block, swath) in enumerate(zip(blocks, swaths, strict=False), 1):
-            found = _encode_swath(swath, model, store.plan.tile_px)
+            found = _encode_swath(swath, model, store.plan.tile_px, careful=careful)
             settle(number - 1)
             # while the next block is computed: the disk takes its time to say that a block is safe
             written = writer.submit(_put, store, block, found)
@@ -145,12 +150,12 @@ def _encode_blocks(
         settle(len(blocks))
 
 
-def _encode_swath(swath: Swath, model: SarClip, tile_px: int) -> WindowFeatures | None:
+def _encode_swath(swath: Swath, model: SarClip, tile_px: int, *, careful: bool) -> WindowFeatures | None:
     """What the model sees in one window; None, and nothing is computed, where no pixel is valid."""
     if not swath.pixels.any():
         return None
     coarse = None if swath.coarse is None else swath.coarse[None]
-    return model.encode_windows(swath.pixels[None], coarse, tile_px)
+    return model.encode_windows(swath.pixels[None], coarse, tile_px, careful=careful)
 
 
 def _put(store: EmbeddingStore, block: int, found: WindowFeatures | None) -> None:
@@ -199,7 +204,7 @@ def _bytes_per_pixel(scene: Scene) -> int:
     return sizes.get(scene.dtype) or np.dtype(scene.dtype).itemsize
 
 
-def _key(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> StoreKey:
+def _key(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip, *, careful: bool) -> StoreKey:
     return StoreKey(
         scene=scene.fingerprint,
         band=scene.band,
@@ -211,6 +216,7 @@ def _key(scene: Scene, stretch: Stretch, plan: Plan, model: SarClip) -> StoreKey
         shape=(plan.height, plan.width),
         model=model.spec.sha256,
         precision=model.precision,
+        careful=careful,
     )
 
 

@@ -55,12 +55,18 @@ class StoreKey:
     shape: tuple[int, int]  # of the scene, px
     model: str  # sha256 of the checkpoint
     precision: str
+    careful: bool = False  # read four times
     format_version: int = FORMAT_VERSION
 
     @property
     def digest(self) -> str:
         """Sixteen hex digits: the name of the store's folder."""
-        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        return sha256(json.dumps(self.record(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def record(self) -> dict[str, Any]:
+        """The fields by name; care only where it was taken: stores from before there was any keep their names."""
+        fields = asdict(self)
+        return fields if self.careful else {name: fields[name] for name in fields if name != "careful"}
 
     def check(self, found: dict[str, Any], path: Path) -> None:
         """Compare with the key that a store says it has.
@@ -68,7 +74,7 @@ class StoreKey:
         Raises:
             StoreMismatchError: They differ; the message names the field and both values.
         """
-        for field, wanted in json.loads(json.dumps(asdict(self))).items():
+        for field, wanted in json.loads(json.dumps(self.record())).items():
             if found.get(field) != wanted:
                 raise StoreMismatchError(
                     f"{path} was made with {field} {found.get(field)!r}, now it is {wanted!r}: "
@@ -115,7 +121,7 @@ class EmbeddingStore:
         Raises:
             StoreError: The disk is full or the folder cannot be written.
         """
-        description = {"key": asdict(key), "plan": asdict(plan), "codec": codec.to_json(), **about}
+        description = {"key": key.record(), "plan": asdict(plan), "codec": codec.to_json(), **about}
         depth = int(about["emb:dimensions"])
         sizes = {
             "dense.int8": int(np.prod(plan.cell_shape)) * codec.depth,

@@ -1,7 +1,8 @@
 """Objects one can point at: peaks of the dense map, one for each object, with an interval.
 
 A candidate is a peak of the objectness map (4 pixels a cell); its score is its objectness times the
-square root of the prompt's contrast in the cell beneath: the root, as cells are coarser than peaks.
+square root of the prompt's contrast in the cell beneath: the root, as cells are coarser than peaks. A contrast of one
+half counts in full, so that "destroyer" finds what "ship" finds.
 Candidates of the whole scene are thinned together, best first, so that no seam of tiles or windows counts
 an object twice. Models without an objectness map are asked for peaks of the prompt's own map, which is
 coarse: their counts are of clusters rather than objects.
@@ -29,6 +30,7 @@ Floats = NDArray[np.float32]
 
 LEAST_OBJECTNESS = 0.08  # of a candidate; below it even the interval hears nothing of it
 LEAST_SCORE = 0.02
+SURE_CONTRAST = 0.5  # likelier than all else together: more says how usual the word is, not how sure the object
 INTERVAL = 0.90  # share of the cases that the interval should hold the true count
 
 
@@ -133,7 +135,8 @@ def candidates(
             cells = (at.xy // embedding.plan.cell_px).astype(np.intp)
             picked = Band(band.row, band.codes[cells[:, 1] - band.row, cells[:, 0]][None], band.valid[:1])
             cosines = embedding.cosines(picked, query)[0]
-            worth = at.scores[:, None] * np.sqrt(contrast(cosines, len(asked), rivals, scale))
+            named = np.minimum(1, contrast(cosines, len(asked), rivals, scale) / SURE_CONTRAST)
+            worth = at.scores[:, None] * np.sqrt(named)
         places.append(at.xy)
         scores.append(worth)
     xy, worth = np.concatenate(places), np.concatenate(scores)

@@ -125,6 +125,7 @@ class Workbench:
         tile_px: int | None = None,
         tile_m: float | None = None,
         extent: dict[str, Any] | None = None,
+        careful: bool = False,
         cache: str | None = None,
     ) -> dict[str, Any]:
         """Encode a scene, or what of it is still missing."""
@@ -143,7 +144,7 @@ class Workbench:
         while True:
             try:
                 found = encode(
-                    opened, loaded, scale=scale, tile_px=side, extent=region, cache=folder,
+                    opened, loaded, scale=scale, tile_px=side, extent=region, careful=careful, cache=folder,
                     progress=report, cancel=job.is_cancelled,
                 )  # fmt: skip
                 break

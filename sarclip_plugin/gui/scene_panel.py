@@ -9,6 +9,7 @@ from qgis.core import QgsRasterLayer
 from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -75,19 +76,22 @@ class ScenePanel(QWidget):
         self.layer_box.layerChanged.disconnect(self._on_layer)
 
     def choices(self) -> dict[str, Any]:
-        """Return band, scale, model, tile size and area: what `SceneSettings` and the project keep."""
+        """Return band, scale, model, tile size, care and area: what `SceneSettings` and the project keep."""
         return {
             "band": self.band_box.currentText(),
             "scale": self.scale_box.currentData(),
             "model": self.model_box.currentData() or "",
             "tile_px": None if self._in_metres else self.tile_px.value() or None,
             "tile_m": (self.tile_m.value() or None) if self._in_metres else None,
+            "careful": self.careful_box.isChecked(),
             "area": self.area_box.currentData(),
         }
 
     def set_choices(self, choices: dict[str, Any]) -> None:
         """Show choices that were kept; no signal is sent."""
-        widgets = (self.band_box, self.scale_box, self.model_box, self.tile_px, self.tile_m, self.area_box)
+        widgets = (
+            self.band_box, self.scale_box, self.model_box, self.tile_px, self.tile_m, self.careful_box, self.area_box,
+        )  # fmt: skip
         for widget in widgets:
             widget.blockSignals(True)
         for box, value in ((self.band_box, choices.get("band")), (self.model_box, choices.get("model"))):
@@ -96,6 +100,7 @@ class ScenePanel(QWidget):
             box.setCurrentIndex(max(0, box.findText(value or "")))
         self.scale_box.setCurrentIndex(max(0, self.scale_box.findData(choices.get("scale"))))
         self.area_box.setCurrentIndex(max(0, self.area_box.findData(choices.get("area"))))
+        self.careful_box.setChecked(bool(choices.get("careful")))
         self._in_metres = bool(choices.get("tile_m"))
         self.tile_px.setValue(choices.get("tile_px") or 0)
         self.tile_m.setValue(choices.get("tile_m") or 0)
@@ -207,6 +212,8 @@ class ScenePanel(QWidget):
         form.addRow(tr("Area"), self.area_box)
         form.addRow(tr("Tile size"), sizes)
         form.addRow(tr("Model"), self.model_box)
+        self.careful_box = QCheckBox(tr("Careful: four readings"))
+        form.addRow(self.careful_box)
         self.chips = ChipsStrip()
         form.addRow(self.chips)
         tips = {
@@ -219,6 +226,10 @@ class ScenePanel(QWidget):
                 tr("Side of a labeled tile; 0 leaves it to the model"),
             ),
             self.tile_m: (tr("Tile size in meters"), tr("Side of a labeled tile on the ground")),
+            self.careful_box: (
+                tr("Careful: four readings"),
+                tr("Reads every part four times, mirrored: objects are found more surely, in four times the time"),
+            ),
         }
         for widget, (name, tip) in tips.items():
             widget.setAccessibleName(name)
@@ -229,6 +240,7 @@ class ScenePanel(QWidget):
             box.currentIndexChanged.connect(lambda _index: self.reading_changed.emit())
         for box in (self.area_box, self.model_box):
             box.currentIndexChanged.connect(lambda _index: self.encoding_changed.emit())
+        self.careful_box.toggled.connect(lambda _on: self.encoding_changed.emit())
 
     def _build_tile_size(self) -> None:
         self.tile_px, self.tile_m = QSpinBox(), QDoubleSpinBox()

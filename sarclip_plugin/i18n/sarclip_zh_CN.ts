@@ -713,6 +713,11 @@
    <translation>模型</translation>
   </message>
   <message>
+   <source>Careful: four readings</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>仔细：读取四遍</translation>
+  </message>
+  <message>
    <source>Band or polarization that the model sees</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>模型所用的波段或极化方式</translation>
@@ -751,6 +756,11 @@
    <source>Side of a labeled tile on the ground</source>
    <extracomment>gui/scene_panel.py</extracomment>
    <translation>标注图块在地面上的边长</translation>
+  </message>
+  <message>
+   <source>Reads every part four times, mirrored: objects are found more surely, in four times the time</source>
+   <extracomment>gui/scene_panel.py</extracomment>
+   <translation>每个部分以镜像方式读取四遍：找到的目标更可靠，用时为四倍</translation>
   </message>
   <message>
    <source> px</source>
@@ -1533,6 +1543,11 @@
    <source>Side of a tile on the ground, instead of its side in pixels.</source>
    <extracomment>processing/scene.py</extracomment>
    <translation>图块在地面上的边长，用来代替以像素表示的边长。</translation>
+  </message>
+  <message>
+   <source>Reads every part four times, mirrored: objects are found more surely, in four times the time.</source>
+   <extracomment>processing/scene.py</extracomment>
+   <translation>每个部分以镜像方式读取四遍：找到的目标更可靠，用时为四倍。</translation>
   </message>
   <message>
    <source>Name of a model of the engine; empty for the default.</source>

@@ -166,10 +166,10 @@ def test_a_defect_of_ours_is_status_1(
 class Slow(FakeModel):
     """Takes its time."""
 
-    def encode_windows(self, *arguments: object) -> WindowFeatures:  # type: ignore[override]
+    def encode_windows(self, *arguments: object, **options: object) -> WindowFeatures:  # type: ignore[override]
         """Wait first."""
         time.sleep(0.3)
-        return super().encode_windows(*arguments)  # type: ignore[arg-type]
+        return super().encode_windows(*arguments, **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -831,7 +831,7 @@ def test_everything_is_reached_by_keys_and_has_a_name(desk: Desk) -> None:
     scene, view, body, teach = desk.dock.scene, desk.dock.view, desk.dock.body, desk.dock.teach
     fields = [
         scene.layer_box, scene.band_box, scene.scale_box, scene.area_box, scene.tile_px, scene.tile_m,
-        scene.model_box, scene.progress, desk.dock.prompts.line, desk.dock.prompts.list,
+        scene.model_box, scene.careful_box, scene.progress, desk.dock.prompts.line, desk.dock.prompts.list,
         desk.dock.prompts.background, view.slider, view.spin, view.opacity_widget, desk.dock.counts, teach.name,
     ]  # fmt: skip
     buttons = [

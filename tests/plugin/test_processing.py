@@ -106,11 +106,12 @@ def test_counts_come_as_numbers(toolbox: Toolbox, tmp_path: Path) -> None:
 def test_settings_reach_the_engine(toolbox: Toolbox, tmp_path: Path) -> None:
     toolbox.run(
         "labeltiles", INPUT=str(toolbox.scene), PROMPTS="ship\nsea", BACKGROUND="land", SCALE="power", TILE_SIZE=64,
-        BAND=1, MODEL="fake-s", EXTENT="500000,501000,3999000,4000000 [EPSG:32631]", OUTPUT=str(tmp_path / "t.gpkg"),
+        BAND=1, MODEL="fake-s", CAREFUL=True, EXTENT="500000,501000,3999000,4000000 [EPSG:32631]",
+        OUTPUT=str(tmp_path / "t.gpkg"),
     )  # fmt: skip
     assert toolbox.client.asked("open")[0] == {"path": str(toolbox.scene), "band": "1", "scale": "power"}
     encode = toolbox.client.asked("encode")[0]
-    assert (encode["tile_px"], encode["model"]) == (64, "fake-s")
+    assert (encode["tile_px"], encode["model"], encode["careful"]) == (64, "fake-s", True)
     assert "tile_m" not in encode
     assert encode["extent"] == {"bbox": [500000, 3999000, 501000, 4000000], "crs": None}
     label = toolbox.client.asked("label")[0]
@@ -121,7 +122,7 @@ def test_a_tile_may_be_given_in_metres(toolbox: Toolbox) -> None:
     toolbox.run("encodescene", INPUT=str(toolbox.scene), TILE_SIZE_M=1280)
     encode = toolbox.client.asked("encode")[0]
     assert encode["tile_m"] == 1280
-    assert "tile_px" not in encode
+    assert not {"tile_px", "careful"} & set(encode)
 
 
 def test_an_area_of_interest_goes_as_polygon(toolbox: Toolbox) -> None:

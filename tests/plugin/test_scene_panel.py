@@ -83,6 +83,23 @@ def test_metres_reach_the_engine_and_chips_are_as_large_as_tiles() -> None:
     assert "tile_px" not in encode
 
 
+def test_care_is_asked_for_kept_and_sent(panel: ScenePanel, qtbot: Any) -> None:
+    assert panel.choices()["careful"] is False
+    with qtbot.waitSignal(panel.encoding_changed, timeout=1000):
+        panel.careful_box.click()
+    again = ScenePanel()
+    qtbot.addWidget(again)
+    with qtbot.assertNotEmitted(again.encoding_changed):
+        again.set_choices(panel.choices())
+    assert again.choices()["careful"] is True
+    again.set_choices({"careful": False})
+    assert again.choices()["careful"] is False
+    for careful in (True, False):
+        client = FakeClient()
+        run_blocking(client, SceneSession(SceneSettings("/scene.tif", careful=careful)).encode())
+        assert client.asked("encode")[0].get("careful", False) is careful
+
+
 def test_boxes_speak_in_one_voice(panel: ScenePanel) -> None:
     names = [panel.scale_box.itemText(index) for index in range(panel.scale_box.count())]
     assert names == ["Auto: amplitude", "Decibels", "Power", "Amplitude", "8-bit"]

@@ -65,15 +65,15 @@ def judge(model: SarClip, pictures: Iterable[Picture], prompt: str = "ship", kin
 
 
 def judge_all(
-    model: SarClip, pictures: Iterable[Picture], prompts: Sequence[str], kind: str = "ship"
+    model: SarClip, pictures: Iterable[Picture], prompts: Sequence[str], kind: str = "ship", *, careful: bool = False
 ) -> dict[str, list[Judged]]:
-    """The same for several prompts, each asked by itself; every picture is read once."""
+    """The same for several prompts, each asked by itself; every picture is encoded once, with care or without."""
     judged: dict[str, list[Judged]] = {prompt: [] for prompt in prompts}
     with tempfile.TemporaryDirectory() as cache:
         for number, picture in enumerate(pictures):
             # a number of its own, as two sets may use one name
             scene = array_scene(picture.pixels, nodata=0, name=f"{number}/{picture.name}")
-            embedding = encode(scene, model, cache=Path(cache))
+            embedding = encode(scene, model, cache=Path(cache), careful=careful)
             for prompt, found in zip(prompts, _candidates(embedding, prompts), strict=True):
                 judged[prompt].append(judge_points(found.xy, found.scores, picture, kind))
     return judged

@@ -56,14 +56,19 @@ def pyramid_windows() -> PyramidWindows:
 SIDES = st.integers(1, 5).map(lambda n: 24 * n - 5)
 
 
-@given(height=SIDES, width=SIDES, tile_px=st.sampled_from([16, 32, 64]), margin_px=st.sampled_from([0, 16]))
+@given(
+    height=SIDES, width=SIDES, tile_px=st.sampled_from([16, 32, 64]), margin_px=st.sampled_from([0, 16]),
+    careful=st.booleans(),
+)  # fmt: skip
 @settings(max_examples=25, deadline=None)
-def test_both_readers_agree_on_shapes(height: int, width: int, tile_px: int, margin_px: int) -> None:
+def test_both_readers_agree_on_shapes(
+    height: int, width: int, tile_px: int, margin_px: int, *, careful: bool
+) -> None:
     pixels = tiny.tensor(2, height + 2 * margin_px, width + 2 * margin_px)
     readers: list[WindowEncoder] = [grid_windows(), PyramidWindows(tiny.image_tower(), VIEW_PX)]
     for reader in readers:
         with torch.inference_mode():
-            found = reader.encode_windows(pixels, margin_px, tile_px)
+            found = reader.encode_windows(pixels, margin_px, tile_px, careful=careful)
         assert found.tiles.shape[:3] == (2, -(-height // tile_px), -(-width // tile_px))
         assert found.dense.shape[:3] == (2, -(-height // 8), -(-width // 8))
         assert torch.allclose(found.tiles.norm(dim=-1), torch.ones(1), atol=1e-4)
@@ -130,6 +135,38 @@ def test_windows_of_a_pyramid_have_no_seams(pyramid_windows: PyramidWindows) -> 
     for name in ("tiles", "dense", "objectness"):
         joined = torch.cat((getattr(left, name), getattr(right, name)), dim=2)
         assert torch.allclose(joined, getattr(whole, name), atol=1e-4), name
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_what_is_read_with_care_does_not_depend_on_how_it_is_mirrored(
+    pyramid_windows: PyramidWindows, axis: int
+) -> None:
+    """And is told where it lies: a mirrored window has the mirrored maps."""
+    margin, tile = 32, 32
+    window = tiny.tensor(1, 96 + 2 * margin, 64 + 2 * margin)
+    for reader in (grid_windows(), pyramid_windows):
+        with torch.inference_mode():
+            found = reader.encode_windows(window, margin, tile, careful=True)
+            mirrored = reader.encode_windows(window.flip(axis), margin, tile, careful=True)
+        for one, other in zip(found, mirrored, strict=True):
+            assert one is None or torch.allclose(one.flip(axis), other, atol=1e-4)
+
+
+def test_a_window_read_with_care_is_the_mean_of_its_readings(pyramid_windows: PyramidWindows) -> None:
+    margin, tile = 32, 32
+    window = tiny.tensor(1, 64 + 2 * margin, 64 + 2 * margin)
+    with torch.inference_mode():
+        careful = pyramid_windows.encode_windows(window, margin, tile, careful=True)
+        readings = [
+            pyramid_windows.encode_windows(window.flip(axes), margin, tile) for axes in ((), (1,), (2,), (1, 2))
+        ]
+        turned = [
+            torch.logit(found.objectness).flip(axes)  # type: ignore[arg-type]
+            for found, axes in zip(readings, ((), (1,), (2,), (1, 2)), strict=True)
+        ]
+    assert careful.objectness is not None
+    assert torch.allclose(careful.objectness, torch.sigmoid(torch.stack(turned).mean(0)), atol=1e-5)
+    assert not torch.allclose(careful.dense, readings[0].dense, atol=1e-4), "the tower is not symmetric by itself"
 
 
 @pytest.mark.parametrize("height", [50, 64])

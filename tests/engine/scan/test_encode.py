@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import random
@@ -28,6 +29,7 @@ from engine.raster import Scene, Stretch, Window, array_scene, to_bytes
 from engine.scan import Progress, StoredEmbedding, encode
 from engine.scan.codec import INVALID
 from engine.scan.store import EmbeddingStore
+from engine.tasks.results import run_record
 from tests.engine.worlds import file_scene, noise, scene_of, world, write_scene
 
 FILES = ("dense.int8", "tiles.float16", "valid.uint8", "blocks.uint8")
@@ -42,15 +44,15 @@ class Counting(FakeModel):
     def __init__(self, pause_s: float = 0.0) -> None:
         super().__init__()
         self.calls = 0
+        self.options: dict[str, object] = {}
         self.pause_s = pause_s
 
-    def encode_windows(
-        self, pixels: NDArray[np.uint8], coarse: NDArray[np.uint8] | None = None, tile_px: int | None = None
-    ) -> WindowFeatures:
+    def encode_windows(self, *arguments: object, **options: object) -> WindowFeatures:  # type: ignore[override]
         """Count, and take a while."""
         self.calls += 1
+        self.options = options
         time.sleep(self.pause_s)
-        return super().encode_windows(pixels, coarse, tile_px)
+        return super().encode_windows(*arguments, **options)  # type: ignore[arg-type]
 
 
 def content(embedding: StoredEmbedding) -> dict[str, bytes]:
@@ -75,6 +77,24 @@ def test_windows_change_nothing(tmp_path: Path, fake: FakeModel) -> None:
     assert np.array_equal(found.store.dense, expected)
     np.testing.assert_allclose(found.store.tiles, once.tiles[0], atol=2e-3)  # float16
     assert len(np.unique(expected[..., 0])) > 50  # the scene is no constant
+
+
+def test_what_is_read_with_care_is_another_store(tmp_path: Path) -> None:
+    """And what was read without keeps its name from before there was a choice."""
+    model, scene = Counting(), scene_of(noise())
+    plain = encode(scene, model, cache=tmp_path)
+    assert (model.calls, model.options) == (BLOCKS, {"careful": False})
+    careful = encode(scene, model, cache=tmp_path, careful=True)
+    assert (model.calls, model.options) == (2 * BLOCKS, {"careful": True})
+    assert careful.store.folder != plain.store.folder
+    assert (plain.careful, careful.careful) == (False, True)
+    for again, care in ((plain, False), (careful, True)):
+        assert encode(scene, model, cache=tmp_path, careful=care).store.folder == again.store.folder
+    assert model.calls == 2 * BLOCKS
+    keys = [json.loads((found.store.folder / "embedding.json").read_text())["key"] for found in (plain, careful)]
+    assert "careful" not in keys[0] and keys[1]["careful"] is True
+    records = [run_record(found, PROMPTS)["readings"] for found in (plain, careful)]
+    assert records == ["1", "4"]
 
 
 @pytest.mark.parametrize("shape", [(1, 300), (300, 1), (7, 9), (96, 96), (97, 1), (32, 500)])
@@ -449,8 +469,8 @@ def test_dense_map_is_at_most_half_the_scene(dtype: str, objects: bool, tmp_path
     pixels = noise(192, 288).astype(dtype)
 
     class Wide(FakeModel):
-        def encode_windows(self, *args: object) -> WindowFeatures:
-            found = super().encode_windows(*args)  # type: ignore[arg-type]
+        def encode_windows(self, *args: object, **options: object) -> WindowFeatures:  # type: ignore[override]
+            found = super().encode_windows(*args, **options)  # type: ignore[arg-type]
             wide = [(0, 0)] * 3 + [(0, 504)]
             return replace(found, dense=np.pad(found.dense, wide), tiles=np.pad(found.tiles, wide))
 
@@ -478,9 +498,11 @@ def test_codec_of_a_foreign_model_sees_all_of_the_scene(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
 
     class Watching(FakeModel):
-        def encode_windows(self, pixels: NDArray[np.uint8], *rest: object) -> WindowFeatures:
+        def encode_windows(  # type: ignore[override]
+            self, pixels: NDArray[np.uint8], *rest: object, **options: object
+        ) -> WindowFeatures:
             seen.append(pixels.shape[1:])
-            return super().encode_windows(pixels, *rest)  # type: ignore[arg-type]
+            return super().encode_windows(pixels, *rest, **options)  # type: ignore[arg-type]
 
     places: list[Window] = []
     original = MODULE.read_window
@@ -502,10 +524,10 @@ def test_context_is_read_when_the_model_wants_it(tmp_path: Path, monkeypatch: py
 
     class Watching(FakeModel):
         def encode_windows(
-            self, pixels: NDArray[np.uint8], coarse: NDArray[np.uint8] | None = None, tile_px: int | None = None
+            self, pixels: NDArray[np.uint8], coarse: NDArray[np.uint8] | None = None, *rest: object, **options: object
         ) -> WindowFeatures:
             shapes.append(None if coarse is None else coarse.shape)
-            return super().encode_windows(pixels, None, tile_px)
+            return super().encode_windows(pixels, None, *rest, **options)  # type: ignore[arg-type]
 
     encode(scene_of(world()), Watching(), cache=tmp_path / "without")
     assert set(shapes) == {None}

@@ -45,6 +45,14 @@ def test_one_point_each(encoded: StoredEmbedding) -> None:
         assert (distance <= 3).sum() == 1
 
 
+def test_an_unusual_word_finds_as_surely_as_long_as_nothing_else_is_likelier(encoded: StoredEmbedding) -> None:
+    """Cosines of 1 and .7 to what a ship looks like, then one beside which the background is likelier."""
+    words = ["ship", "ship quux", "ship " + " ".join(f"quux{number}" for number in range(40))]
+    usual, unusual, foreign = (count(encoded, [word], threshold=0.0)[0] for word in words)
+    assert np.array_equal(usual.xy, unusual.xy) and np.array_equal(usual.scores, unusual.scores)
+    assert not len(foreign.scores) or foreign.scores.max() < 0.9 * usual.scores.max()
+
+
 def test_nothing_where_there_is_nothing(tmp_path: Path, encoded: StoredEmbedding) -> None:
     assert len(found_at([], tmp_path)) == 0
     assert count(encoded, ["fields"])[0].count == 0  # no object looks like a field
