@@ -12,13 +12,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 from engine.model.bundled import BundledSettings
+from engine.model.calibration import UNCALIBRATED
 from engine.model.sarclip import load_model
-from training.evaluation.points import Judged, fit_curve, judge, measure
+from training.evaluation.points import fit_curve, judge, measure
 from training.evaluation.tiles import balanced_accuracy, known_tiles, simulated_validation
 from training.sources.real import chips, hrsid, opensarship, ssdd
 from training.splits import validation_part
@@ -47,7 +47,7 @@ def settings_of(path: Path) -> BundledSettings:
 
 def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     """Fit the curves, write the model with them, and return what was measured with it."""
-    settings = replace(settings_of(source), count_calibration=(1.0, 0.0), coarse_calibration=None)
+    settings = replace(settings_of(source), count_calibration=UNCALIBRATED, coarse_calibration=None)
     rewrite(source, target, settings)
     model = load_model(target)
     sets = {"ssdd": ssdd, "hrsid": hrsid, "chips": chips, "opensarship": opensarship}
@@ -62,14 +62,9 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     balanced, shares = balanced_accuracy(model, known)
     curves = {name: coarse if name in COARSE else fine for name in judged}
     return {
-        "points": {name: asdict(_at_half(items, *curves[name])) for name, items in judged.items()},
+        "points": {name: asdict(measure(items, curves[name].half())) for name, items in judged.items()},
         "tiles": {"balanced_accuracy": balanced, "tiles": len(known.asked), **shares},
     }
-
-
-def _at_half(judged: list[Judged], slope: float, offset: float) -> Any:  # noqa: ANN401 - PointScores
-    """Measures where the probability is one half: the product's threshold."""
-    return measure(judged, float(1 / (1 + np.exp(offset / slope))))
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.errors import CheckpointError
 from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.calibration import UNCALIBRATED, Calibration
 from engine.model.look import Look, LookConfig
 from engine.model.quantize import unpack
 from engine.model.spec import EncoderPair, ModelSpec
@@ -35,8 +36,8 @@ class BundledSettings:
     tiles_per_window: int = 16
     margin_px: int = 224
     coarse_factor: int = 8
-    count_calibration: tuple[float, float] = (1.0, 0.0)
-    coarse_calibration: tuple[float, float] | None = None
+    count_calibration: tuple[float, ...] = UNCALIBRATED
+    coarse_calibration: tuple[float, ...] | None = None
 
 
 def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
@@ -138,8 +139,8 @@ def _describe(metadata: Mapping[str, str], image: ImageConfig, name: str, sha256
         logit_scale=settings.logit_scale,
         stretch=None,
         context_length=TextConfig(**json.loads(metadata["text"])).context_length,
-        count_calibration=_frozen(settings.count_calibration),
-        coarse_calibration=_frozen(settings.coarse_calibration),
+        count_calibration=Calibration.of(settings.count_calibration),
+        coarse_calibration=Calibration.of(settings.coarse_calibration) if settings.coarse_calibration else None,
     )
 
 

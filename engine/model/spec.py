@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import InputError
+from engine.model.calibration import UNCALIBRATED, Calibration
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,8 +51,7 @@ class ModelSpec:
         stretch: Fixed range in `stretch_unit` that becomes the bytes 1..255, or None for percentiles of the
             scene.
         context_length: Tokens a prompt may have, start and end markers included.
-        count_calibration: Slope and offset of the logistic curve from a peak's score to the probability
-            that it is right (`engine.tasks.counting.calibrated`).
+        count_calibration: From a peak's score to the probability that it is right.
         coarse_calibration: The same where a pixel is `COARSE_PIXEL_M` or more, or None for no difference: small
             ships peak lower than large ones, so that no threshold for one sensor serves another.
         stretch_unit: "dB" of calibrated backscatter, or "DN" of an 8-bit picture. Scenes whose numbers are
@@ -75,9 +75,9 @@ class ModelSpec:
     logit_scale: float
     stretch: tuple[float, float] | None
     context_length: int
-    count_calibration: tuple[float, float] = (1.0, 0.0)
+    count_calibration: Calibration = UNCALIBRATED
     stretch_unit: str = "dB"
-    coarse_calibration: tuple[float, float] | None = None
+    coarse_calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         """Check every field, so that a wrong registry entry fails where it is made."""
@@ -106,8 +106,8 @@ class ModelSpec:
         if not ok:
             raise InputError(f"{field} {getattr(self, field)!r} of model {self.name}: {remedy}")
 
-    def calibration_at(self, gsd_m: tuple[float, float] | None) -> tuple[float, float]:
-        """Slope and offset of the curve for pixels of that width and height; of fine ones where it is unknown."""
+    def calibration_at(self, gsd_m: tuple[float, float] | None) -> Calibration:
+        """The curve for pixels of that width and height; of fine ones where it is unknown."""
         coarse = gsd_m is not None and min(gsd_m) >= COARSE_PIXEL_M
         return self.coarse_calibration if coarse and self.coarse_calibration else self.count_calibration
 

@@ -20,6 +20,7 @@ from scipy import ndimage  # type: ignore[import-untyped]
 
 from engine.cancelling import Cancel
 from engine.errors import InputError
+from engine.model.calibration import Calibration
 from engine.model.peaks import APART, LEVELS, MIN_DISTANCE_PX, Candidates, Relief, local_peaks, offsets, thinned
 from engine.raster import Scene
 from engine.scan import StoredEmbedding
@@ -91,9 +92,9 @@ def count(
         raise InputError(f"threshold {threshold}: give a probability, 0 to 1")
     distance, pixel = _least_distance(embedding.scene, min_distance_m)
     found = candidates(embedding, asked, every, distance, pixel, cancel)
-    slope, offset = embedding.model.spec.calibration_at(embedding.scene.gsd_m)
+    calibration = embedding.model.spec.calibration_at(embedding.scene.gsd_m)
     return [
-        _counted(prompt, peaks, calibrated(peaks.scores, slope, offset), threshold)
+        _counted(prompt, peaks, calibrated(peaks.scores, calibration), threshold)
         for prompt, peaks in zip(asked, found, strict=True)
     ]
 
@@ -144,12 +145,18 @@ def candidates(
     return [thinned(xy, of_prompt, apart_px, distance, pixel, relief, LEAST_SCORE, cancel) for of_prompt in worth.T]
 
 
-def calibrated(scores: Floats, slope: float, offset: float) -> Floats:
-    """Probability that a candidate is right: a logistic curve over the logarithm of its odds (Platt)."""
-    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
-    logit = np.log(clipped / (1 - clipped))
-    probability: Floats = (1 / (1 + np.exp(-(slope * logit + offset)))).astype(np.float32)
+def calibrated(scores: Floats, calibration: Calibration) -> Floats:
+    """Probability that a candidate is right, of each score (n,)."""
+    rising, falling = clipped_sides(scores)
+    logit = calibration.rise * rising + calibration.fall * falling + calibration.offset
+    probability: Floats = (1 / (1 + np.exp(-logit))).astype(np.float32)
     return probability
+
+
+def clipped_sides(scores: Floats) -> tuple[Floats, Floats]:
+    """What a calibration weighs of scores: ln s and -ln(1 - s), both finite."""
+    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
+    return np.log(clipped), -np.log1p(-clipped)
 
 
 def interval(probabilities: Floats, found: int) -> tuple[int, int]:

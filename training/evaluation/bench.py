@@ -18,6 +18,7 @@ from training.splits import is_training, is_validation
 Item = TypeVar("Item")
 
 BASELINE = "baseline"  # name of the contestant without captions and AnyReader
+CAREFUL = ", careful"  # after a name: where every window was read four times
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.model.sarclip import SarClip
 from training.concepts import CONCEPTS
 from training.evaluation import targets
-from training.evaluation.bench import Bench
+from training.evaluation.bench import CAREFUL, Bench
 from training.evaluation.cfar import Cfar, Hits, Judge, fit
 from training.evaluation.page import figure, number, table
 from training.evaluation.plots import bars, lines
@@ -22,7 +21,6 @@ from training.sources.picture import Picture
 
 PROMPT = "ship"
 CFAR = "CFAR"
-CAREFUL = ", careful"  # what is read four times
 CFAR_FIT_PICTURES = 150  # of each training part: two numbers need no more
 _CURVE_POINTS = 40
 
@@ -71,7 +69,7 @@ class Counting:
         judged, words_f1, least = {}, {}, {}
         for contestant in bench.contestants:
             by_word = judge_all(contestant.model, pictures, words)
-            least[contestant.name] = preset_score(contestant.model)
+            least[contestant.name] = contestant.model.spec.count_calibration.half()
             judged[contestant.name] = by_word[PROMPT]
             words_f1[contestant.name] = {
                 word: measure(found, least[contestant.name]).f1 for word, found in by_word.items()
@@ -128,12 +126,6 @@ class Counting:
             table(["who", *words], [[who, *(number(f1) for f1 in of.values())] for who, of in result.words.items()]),
         ]
         return "\n\n".join(pieces)
-
-
-def preset_score(model: SarClip) -> float:
-    """The raw score at which the model's own curve says one half: the threshold the product uses."""
-    slope, offset = model.spec.count_calibration
-    return float(1 / (1 + np.exp(offset / slope)))
 
 
 @lru_cache(maxsize=1)

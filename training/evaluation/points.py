@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from engine.model.calibration import Calibration
 from engine.model.sarclip import SarClip
 from engine.raster import array_scene
 from engine.scan import StoredEmbedding, encode
-from engine.tasks.counting import MIN_DISTANCE_PX, Candidates, candidates
+from engine.tasks.counting import LEAST_OBJECTNESS, MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
 from engine.tasks.prompts import background_of
 from training.concepts import KIND, LAND_KINDS, OBJECT_KINDS
 from training.sources.picture import Picture
@@ -112,14 +113,17 @@ def _inside(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.bool
     return (along <= objects[:, 2] / 2 + SLACK_PX) & (across <= objects[:, 3] / 2 + SLACK_PX)
 
 
-def fit_curve(judged: Sequence[Judged]) -> tuple[float, float]:
-    """Slope and offset of the logistic curve from a score to the probability of being right (Platt)."""
+def fit_curve(judged: Sequence[Judged]) -> Calibration:
+    """The curve from a score to the probability of being right, of all candidates that are ever told of."""
     scores = np.concatenate([item.scores for item in judged])
-    right = np.concatenate([item.right for item in judged])
-    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
-    logit = np.log(clipped / (1 - clipped))[:, None]
-    model = LogisticRegression(C=1e3).fit(logit, right)
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
+    right = np.concatenate([item.right for item in judged])[scores >= LEAST_OBJECTNESS]
+    sides = np.stack(clipped_sides(scores[scores >= LEAST_OBJECTNESS]), axis=1)
+    weights = LogisticRegression(C=1e3, max_iter=1000).fit(sides, right).coef_[0]
+    kept = weights > 0  # one that would fall with the score is left out, as Kull et al. do
+    fitted = LogisticRegression(C=1e3, max_iter=1000).fit(sides[:, kept], right)
+    both = np.zeros(2)
+    both[kept] = fitted.coef_[0]
+    return Calibration(float(both[0]), float(both[1]), float(fitted.intercept_[0]))
 
 
 def measure(judged: Sequence[Judged], least_score: float) -> PointScores:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.model.calibration import Calibration
 from engine.model.fake import FakeModel
 
 
 def test_coarse_pixels_have_a_curve_of_their_own() -> None:
-    fine, coarse = (2.0, 0.5), (1.0, 1.5)
+    fine, coarse = Calibration(2.0, 2.0, 0.5), Calibration(1.0, 1.0, 1.5)
     spec = replace(FakeModel().spec, count_calibration=fine, coarse_calibration=coarse)
     assert spec.calibration_at(None) == spec.calibration_at((3.0, 3.0)) == spec.calibration_at((3.0, 10.0)) == fine
     assert spec.calibration_at((10.0, 10.0)) == spec.calibration_at((7.0, 14.0)) == coarse

@@ -19,7 +19,6 @@ from engine.raster import Georeference, array_scene
 from engine.scan import StoredEmbedding, embedding, encode
 from engine.tasks import count
 from engine.tasks.counting import (
-    calibrated,
     count_by_tile,
     interval,
     object_frame,
@@ -204,14 +203,6 @@ def test_interval_covers_nine_of_ten(number: int) -> None:
     drawn = (rng.random((2000, number)) < probabilities).sum(1)
     low, high = interval(probabilities, int(probabilities.sum()))
     assert 0.88 < ((drawn >= low) & (drawn <= high)).mean() < 0.96
-
-
-@given(st.floats(0.1, 5), st.floats(-3, 3))
-def test_calibration_keeps_the_order(slope: float, offset: float) -> None:
-    scores = np.linspace(0, 1, 50, dtype=np.float32)
-    found = calibrated(scores, slope, offset)
-    assert found.dtype == np.float32 and (np.diff(found) >= 0).all() and ((found >= 0) & (found <= 1)).all()
-    np.testing.assert_allclose(calibrated(scores, 1, 0)[1:-1], scores[1:-1], atol=1e-3)
 
 
 def test_many_prompts_cost_one_pass(encoded: StoredEmbedding, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,23 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from engine.model.calibration import Calibration
 from engine.model.fake import BRIGHT, DARK, FakeModel
+from engine.tasks.counting import calibrated
 from training.concepts import KIND
 from training.d2c import AnnotatedImage
 from training.d2c.annotation import box
 from training.d2c.facts import Fact
 from training.evaluation.bench import QUICK, Bench
 from training.evaluation.contestants import Contestant
-from training.evaluation.counting import Curve, curve, preset_score
+from training.evaluation.counting import Curve, curve
 from training.evaluation.labelled import Labelled, collect, ships, tiles
 from training.evaluation.large import laid_out, shape_of
-from training.evaluation.points import is_inshore, judge, judge_all, judge_points, measure
+from training.evaluation.points import Judged, fit_curve, is_inshore, judge, judge_all, judge_points, measure
 from training.evaluation.probes import Chips, probe
 from training.evaluation.retrieval import (
     SAYING,
@@ -209,10 +213,18 @@ def test_the_curve_of_perfect_points_has_precision_one() -> None:
     assert curve(judged) == Curve([0.5], [1.0])
 
 
-def test_the_preset_threshold_is_where_the_curve_says_one_half() -> None:
-    model = FakeModel(replace(FakeModel().spec, count_calibration=(2.0, 1.5)))
-    at = preset_score(model)
-    assert 2.0 * np.log(at / (1 - at)) + 1.5 == pytest.approx(0, abs=1e-9)
+@given(rise=st.floats(0.3, 4), fall=st.floats(0.3, 4), offset=st.floats(-2, 2), seed=st.integers(0, 99))
+@settings(max_examples=20, deadline=None)
+def test_a_curve_is_found_from_what_was_drawn_with_it(rise: float, fall: float, offset: float, seed: int) -> None:
+    """To a twentieth of probability, where the scores are."""
+    rng = np.random.default_rng(seed)
+    truth = Calibration(rise, fall, offset)
+    scores = rng.uniform(0, 1, 20_000).astype(np.float32)
+    right = rng.random(len(scores)) < calibrated(scores, truth)
+    found = fit_curve([Judged(scores, right, 1, land=False, name="drawn")])
+    assert found.rise >= 0 and found.fall >= 0
+    seen = np.linspace(0.1, 0.95, 50, dtype=np.float32)
+    np.testing.assert_allclose(calibrated(seen, found), calibrated(seen, truth), atol=0.05)
 
 
 # probes
