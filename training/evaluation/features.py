@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 ZOOMS = (1.0, 2.0, 3.0)
 MAP_ZOOM = 2.0
 MAP_GRID = 3  # a map's mean is taken over 3 x 3 parts of the chip
+FINE_GRID = 8  # or over so many a side: what lies where, as raw pixels have it
 _STRIDE_PX = 32
 
 
@@ -43,22 +44,25 @@ def embeddings(contestant: Contestant, chips: Sequence[Bytes]) -> list[Feature]:
         found.append(Feature(f"pyramid {MAP_ZOOM:g}x", maps(contestant.model, windows.tower_maps, chips, MAP_ZOOM)))
         if windows.look is not None:
             found.append(Feature("look 1x", maps(contestant.model, windows.look_maps, chips, 1.0)))
+            found.append(Feature("look 1x, 8 x 8", maps(contestant.model, windows.look_maps, chips, 1.0, FINE_GRID)))
     return found
 
 
-def maps(model: SarClip, read: Callable[[Tensor], Sequence[Tensor]], chips: Sequence[Bytes], zoom: float) -> Floats:
-    """Mean over 3 x 3 parts, deviation and maximum of the maps that `read` gives of each enlarged chip."""
+def maps(
+    model: SarClip, read: Callable[[Tensor], Sequence[Tensor]], chips: Sequence[Bytes], zoom: float, grid: int = MAP_GRID
+) -> Floats:
+    """Mean over `grid` x `grid` parts, deviation and maximum of the maps that `read` gives of each enlarged chip."""
     found = []
     for chip in chips:
         enlarged = zoomed(chip, zoom)
         side = -(-max(enlarged.shape) // _STRIDE_PX) * _STRIDE_PX
         pixels = torch.from_numpy(centre(enlarged, side))[None].to(model.device)
         with reading(model):
-            found.append(torch.cat([_pooled(plane[0].float()) for plane in read(pixels)]).cpu().numpy())
+            found.append(torch.cat([_pooled(plane[0].float(), grid) for plane in read(pixels)]).cpu().numpy())
     return np.stack(found)
 
 
-def _pooled(features: Tensor) -> Tensor:
-    """(C, h, w) to (11 C,)."""
-    parts = torch.nn.functional.adaptive_avg_pool2d(features, MAP_GRID).flatten()
+def _pooled(features: Tensor, grid: int) -> Tensor:
+    """(C, h, w) to ((grid ** 2 + 2) * C,)."""
+    parts = torch.nn.functional.adaptive_avg_pool2d(features, grid).flatten()
     return torch.cat((parts, features.std((1, 2)), features.amax((1, 2))))
