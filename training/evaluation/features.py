@@ -49,7 +49,11 @@ def embeddings(contestant: Contestant, chips: Sequence[Bytes]) -> list[Feature]:
 
 
 def maps(
-    model: SarClip, read: Callable[[Tensor], Sequence[Tensor]], chips: Sequence[Bytes], zoom: float, grid: int = MAP_GRID
+    model: SarClip,
+    read: Callable[[Tensor], Sequence[Tensor]],
+    chips: Sequence[Bytes],
+    zoom: float,
+    grid: int = MAP_GRID,
 ) -> Floats:
     """Mean over `grid` x `grid` parts, deviation and maximum of the maps that `read` gives of each enlarged chip."""
     found = []

@@ -172,6 +172,7 @@ class Recipe:
 class Batch(NamedTuple):
     """One step's crops (B, S, S), their targets, and the sentences asked of them."""
 
+    step: int
     pixels: Tensor  # B, S, S uint8
     cell_index: Tensor  # N: cells of the batch, flattened over B, h, w
     cell_truth: Tensor  # N, concepts
@@ -215,6 +216,7 @@ class Steps(Dataset[Batch]):
         pixels = np.stack([sample.pixels for sample in samples])
         cells = (len(samples), recipe.size_px // DENSE_STRIDE_PX, DENSE_STRIDE_PX, -1, DENSE_STRIDE_PX)
         return Batch(
+            step=step,
             pixels=torch.from_numpy(pixels),
             cell_index=torch.from_numpy(chosen),
             cell_truth=torch.from_numpy(cell_truth(kinds.ravel()[chosen], around[chosen])),
