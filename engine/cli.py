@@ -97,7 +97,7 @@ def scene_options(command: Command) -> Command:
         click.option("--tile", "tile_px", type=int, metavar="PX", help="Side of a tile in pixels."),
         click.option("--tile-m", type=float, metavar="METRES", help="Side of a tile in metres."),
         click.option(
-            "--careful", is_flag=True, help="Read every part four times, mirrored: surer, in four times the time."
+            "--careful", is_flag=True, help="Read every part four times, mirrored: surer points, four times the time."
         ),
         click.option(
             "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."

@@ -55,6 +55,11 @@ class SceneSettings:
     careful: bool = False  # every part is read four times
     extent: dict[str, Any] | None = None  # EXTENT of the protocol; None is the whole scene
 
+    @property
+    def readings(self) -> str:
+        """How often every part is read, as results tell it."""
+        return "4" if self.careful else "1"
+
     def open_params(self) -> dict[str, Any]:
         """Parameters of `open`."""
         return _given(path=self.path, band=self.band, scale="" if self.scale == "auto" else self.scale)

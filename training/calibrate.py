@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def settings_of(path: Path) -> BundledSettings:
 
 def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     """Fit the curves, write the model with them, and return what was measured with it."""
-    settings = replace(settings_of(source), count_calibration=UNCALIBRATED, coarse_calibration=None)
+    settings = replace(settings_of(source), count_calibration=astuple(UNCALIBRATED), coarse_calibration=None)
     rewrite(source, target, settings)
     model = load_model(target)
     sets = {"ssdd": ssdd, "hrsid": hrsid, "chips": chips, "opensarship": opensarship}
@@ -56,7 +56,7 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     judged = {name: judge(model, shown) for name, shown in pictures.items() if name != "chips"}
     judged["simulated at 10 m"] = judge(model, far)
     fine, coarse = (fit_curve([item for name in names for item in judged[name]]) for names in (FINE, COARSE))
-    rewrite(source, target, replace(settings, count_calibration=fine, coarse_calibration=coarse))
+    rewrite(source, target, replace(settings, count_calibration=astuple(fine), coarse_calibration=astuple(coarse)))
     judged["ssdd inshore"] = [item for item in judged["ssdd"] if item.land]
     known = known_tiles(model, [*pictures["chips"], *far])
     balanced, shares = balanced_accuracy(model, known)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from engine.errors import CheckpointError
 from engine.model.anyreader import AnyReader, AnyReaderConfig
-from engine.model.calibration import UNCALIBRATED, Calibration
+from engine.model.calibration import Calibration
 from engine.model.look import Look, LookConfig
 from engine.model.quantize import unpack
 from engine.model.spec import EncoderPair, ModelSpec
@@ -36,7 +36,7 @@ class BundledSettings:
     tiles_per_window: int = 16
     margin_px: int = 224
     coarse_factor: int = 8
-    count_calibration: tuple[float, ...] = UNCALIBRATED
+    count_calibration: tuple[float, ...] = (1.0, 1.0, 0.0)
     coarse_calibration: tuple[float, ...] | None = None
 
 

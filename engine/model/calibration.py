@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from engine.errors import InputError
+
+LEAST = 1e-4  # of a score and of what it lacks to 1, that their logarithms are finite
 _HALVINGS = 40
 
 
-class Calibration(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Calibration:
     """Beta calibration: the logit of the probability is rise * ln s - fall * ln(1 - s) + offset.
 
     With rise = fall it is Platt's logistic curve over the score's odds. Scores of peaks want the two apart: dim ones
@@ -24,22 +28,36 @@ class Calibration(NamedTuple):
         rise: Not negative, as `fall`, so that a better score is never less probable.
         fall: Weight of what the score lacks to 1.
         offset: Logit that is added.
+
+    Raises:
+        InputError: A better score would be less probable, or a number is not finite.
     """
 
     rise: float = 1.0
     fall: float = 1.0
     offset: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        finite = all(math.isfinite(number) for number in (self.rise, self.fall, self.offset))
+        if not finite or min(self.rise, self.fall) < 0:
+            raise InputError(f"{self}: give finite numbers, rise and fall of 0 or more")
+
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Calibration:
-        """Of rise, fall and offset, or of the slope and offset that older files carry."""
+        """Of rise, fall and offset, or of the slope and offset that older files carry.
+
+        Raises:
+            ValueError: There are more or fewer.
+        """
         if len(numbers) == 2:
             return cls(numbers[0], numbers[0], numbers[1])
-        return cls(*numbers)
+        rise, fall, offset = numbers
+        return cls(rise, fall, offset)
 
     def half(self) -> float:
-        """The score from which an object is more likely than not; 1 where none is."""
-        low, high = 0.0, 1.0
+        """The score from which an object is more likely than not, in `LEAST` .. 1 - `LEAST`."""
+        low, high = LEAST, 1 - LEAST
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             probable = self.rise * math.log(middle) - self.fall * math.log1p(-middle) + self.offset >= 0

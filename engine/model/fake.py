@@ -80,7 +80,7 @@ class FakeWindows:
         kept = objects if self._has_objectness else None
         return WindowTensors(tiles.permute(0, 2, 3, 1), cells, kept, count_valid(core, CELL_PX))
 
-    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+    def encode_picture(self, pixels: Tensor, *, careful: bool = False) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`."""
         found = self.encode_windows(pixels[None], 0, self.view_px)
         peaks = None if found.objectness is None else tally(found.objectness, 2 * self.view_px // CELL_PX)

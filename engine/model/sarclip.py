@@ -198,7 +198,7 @@ class SarClip:
         Raises:
             InputError: The image is not uint8 (H, W).
         """
-        views, places, weight, peaks = self.read_views(image)
+        views, places, weight, peaks = self.read_views(image, counted=True)
         with torch.inference_mode(), self._autocast():
             if peaks is None or not self.reader.config.caption_dim:
                 return _numpy(self.reader(views, places, weight, peaks)[0])
@@ -216,8 +216,13 @@ class SarClip:
                 return _numpy(text.encode_captions(captions))
             return _numpy(text.encode_text(captions))
 
-    def read_views(self, image: Bytes) -> ViewBatch:
+    def read_views(self, image: Bytes, *, counted: bool = False) -> ViewBatch:
         """What AnyReader is given of an image (H, W) uint8: a batch of one.
+
+        Args:
+            image: (H, W) uint8, 0 invalid.
+            counted: Whether its peaks matter even where it is one view, as they do for captions. Peaks that matter are
+                looked for with care.
 
         Raises:
             InputError: The image is not such an array.
@@ -229,7 +234,7 @@ class SarClip:
         grid = ViewGrid(tensor.shape[0], tensor.shape[1], view_px)
         weight = share_valid(native_views(tensor[None], view_px)[0], view_px).flatten()
         with torch.inference_mode(), self._autocast():
-            views, peaks = self.windows.encode_picture(tensor)
+            views, peaks = self.windows.encode_picture(tensor, careful=counted or grid.has_whole)
             if grid.has_whole:
                 views = torch.cat((views, self.windows.encode_views(whole_view(tensor[None], view_px))))
                 weight = torch.cat((weight, (tensor != 0).float().mean().reshape(1)))

@@ -45,8 +45,8 @@ class WindowEncoder(Protocol):
         """
         ...
 
-    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Read one picture (H, W) uint8 as its native views.
+    def encode_picture(self, pixels: Tensor, *, careful: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Read one picture (H, W) uint8 as its native views; with care, objects are looked for in four readings.
 
         Returns:
             Unit vectors (N, D) of the views, row by row, and the peaks in each as `tally` counts them (N, levels),
@@ -99,7 +99,7 @@ def _round_up(value: int, step: int) -> int:
 
 
 class PyramidWindows:
-    """Windows through a convolutional pyramid: one pass, whatever their size.
+    """Windows through a convolutional pyramid: one pass, whatever their size, or four mirrored ones with care.
 
     A scene is read by the tower alone; an image that somebody asks about gets a second look.
 
@@ -152,19 +152,14 @@ class PyramidWindows:
 
     def _maps(self, pixels: Tensor, margin_px: int, mirrored: tuple[int, ...]) -> DenseFeatures:
         """What the tower makes of mirrored windows, turned back to where the pixels are."""
-        found: DenseFeatures = self.tower(pixels.flip(mirrored) if mirrored else pixels, margin_px)
-        if not mirrored:
-            return found
-        of_maps = [axis + 1 for axis in mirrored]
+        found = self.tower(_flipped(pixels, mirrored), margin_px)
+        of_maps = tuple(axis + 1 for axis in mirrored)
         return DenseFeatures(
-            found.pyramid.flip(of_maps), found.dense.flip(of_maps), found.objectness.flip(mirrored), None
+            _flipped(found.pyramid, of_maps), _flipped(found.dense, of_maps), _flipped(found.objectness, mirrored), None
         )
 
-    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two.
-
-        Objects are searched for with care: a caption's count is worth three readings more.
-        """
+    def encode_picture(self, pixels: Tensor, *, careful: bool = False) -> tuple[Tensor, Tensor | None]:
+        """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
         filled = fill_to(pixels[None], *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape))
         features, start = seen(self.tower, filled)
         rows, cols = (_round_up(side, self.view_px) for side in pixels.shape)
@@ -176,7 +171,7 @@ class PyramidWindows:
             mirrored = self._pool_views(pixels[None].flip(2))[1] if len(tiles) == 1 else []
             tiles = self.look.tell(tiles, _shown(self.look, start, whole, self.view_px), *mirrored)
         cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
-        readings = [features, *(self._maps(filled, 0, mirrored) for mirrored in _MIRRORED[1:])]
+        readings = [features, *(self._maps(filled, 0, mirrored) for mirrored in _readings(careful=careful)[1:])]
         objects = torch.sigmoid(_mean([found.objectness[:, : cells[0], : cells[1]] for found in readings]))
         return tiles, tally(objects, self.view_px // OBJECT_STRIDE_PX)[0]
 
@@ -191,6 +186,10 @@ class PyramidWindows:
 
 def _readings(*, careful: bool) -> tuple[tuple[int, ...], ...]:
     return _MIRRORED if careful else _MIRRORED[:1]
+
+
+def _flipped(maps: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return maps.flip(axes) if axes else maps  # flip would copy it
 
 
 def _mean(maps: Sequence[Tensor]) -> Tensor:
@@ -222,8 +221,8 @@ class GridWindows:
         views = fill_to(pixels, self.view_px, self.view_px)
         return torch.cat([self.encoder.encode_views(part).pooled for part in _batches(views)])
 
-    def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """See `WindowEncoder`."""
+    def encode_picture(self, pixels: Tensor, *, careful: bool = False) -> tuple[Tensor, Tensor | None]:
+        """See `WindowEncoder`; there are no objects to look for."""
         return self.encode_views(native_views(pixels[None], self.view_px)[0]), None
 
     def encode_windows(
@@ -236,9 +235,9 @@ class GridWindows:
         filled = fill_to(core, rows * tile_px, cols * tile_px)
         tiles = filled.reshape(batch, rows, tile_px, cols, tile_px).transpose(2, 3)
         tiles = tiles.reshape(-1, tile_px, tile_px)
-        found = [(self._encode_tiles(tiles.flip(mirrored)), mirrored) for mirrored in _readings(careful=careful)]
+        found = [(self._encode_tiles(_flipped(tiles, mirrored)), mirrored) for mirrored in _readings(careful=careful)]
         pooled = _mean_direction([read[0] for read, _ in found], -1)
-        cells = _mean_direction([read[1].flip(mirrored) for read, mirrored in found], -1)
+        cells = _mean_direction([_flipped(read[1], mirrored) for read, mirrored in found], -1)
         per_tile, depth = cells.shape[1], cells.shape[-1]
         dense = cells.reshape(batch, rows, cols, per_tile, per_tile, depth).transpose(2, 3)
         dense = dense.reshape(batch, rows * per_tile, cols * per_tile, depth)

@@ -74,10 +74,11 @@ class StoreKey:
         Raises:
             StoreMismatchError: They differ; the message names the field and both values.
         """
-        for field, wanted in json.loads(json.dumps(self.record())).items():
-            if found.get(field) != wanted:
+        known = {"careful": False, **found}
+        for field, wanted in json.loads(json.dumps(asdict(self))).items():
+            if known.get(field) != wanted:
                 raise StoreMismatchError(
-                    f"{path} was made with {field} {found.get(field)!r}, now it is {wanted!r}: "
+                    f"{path} was made with {field} {known.get(field)!r}, now it is {wanted!r}: "
                     "delete it, or give another --cache"
                 )
 

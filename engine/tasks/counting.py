@@ -20,7 +20,7 @@ from scipy import ndimage  # type: ignore[import-untyped]
 
 from engine.cancelling import Cancel
 from engine.errors import InputError
-from engine.model.calibration import Calibration
+from engine.model.calibration import LEAST, Calibration
 from engine.model.peaks import APART, LEVELS, MIN_DISTANCE_PX, Candidates, Relief, local_peaks, offsets, thinned
 from engine.raster import Scene
 from engine.scan import StoredEmbedding
@@ -155,7 +155,7 @@ def calibrated(scores: Floats, calibration: Calibration) -> Floats:
 
 def clipped_sides(scores: Floats) -> tuple[Floats, Floats]:
     """What a calibration weighs of scores: ln s and -ln(1 - s), both finite."""
-    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
+    clipped = np.clip(scores, LEAST, 1 - LEAST)
     return np.log(clipped), -np.log1p(-clipped)
 
 

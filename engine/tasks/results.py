@@ -204,7 +204,10 @@ def shown_range(result: Heatmap) -> tuple[float, float]:
 def run_record(
     embedding: StoredEmbedding, prompts: Sequence[str], question: Question | None = None
 ) -> dict[str, str]:
-    """What results come from, as the table `run` keeps it; `extent_px` is WKT in pixels, empty for the whole scene."""
+    """What results come from, as the table `run` keeps it.
+
+    `extent_px` is WKT in pixels, empty for the whole scene; `readings` is how often every part was read, 4 with care.
+    """
     stretch, spec = embedding.stretch, embedding.model.spec
     return {
         "scene": embedding.scene.path,

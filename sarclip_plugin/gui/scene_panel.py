@@ -38,7 +38,7 @@ class ScenePanel(QWidget):
 
     layer_changed = pyqtSignal(object)  # QgsRasterLayer or None
     reading_changed = pyqtSignal()  # band or scale: the scene has to be opened anew
-    encoding_changed = pyqtSignal()  # area, tile size or model: it has to be encoded anew
+    encoding_changed = pyqtSignal()  # area, tile size, model or care: it has to be encoded anew
     encode_clicked = pyqtSignal()
     cancel_clicked = pyqtSignal()
 

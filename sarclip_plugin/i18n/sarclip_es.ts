@@ -1180,6 +1180,11 @@
    <translation>Creado por SARCLIP, un modelo que consulta escenas de radar con palabras.</translation>
   </message>
   <message>
+   <source>Readings of every part</source>
+   <extracomment>layers/provenance.py</extracomment>
+   <translation>Lecturas de cada parte</translation>
+  </message>
+  <message>
    <source>Folder of the embedding</source>
    <extracomment>layers/provenance.py</extracomment>
    <translation>Carpeta de la incrustación (embedding)</translation>

@@ -1178,6 +1178,11 @@
    <translation>由 SARCLIP 生成，这是一个用文字查询雷达场景的模型。</translation>
   </message>
   <message>
+   <source>Readings of every part</source>
+   <extracomment>layers/provenance.py</extracomment>
+   <translation>每个部分的读取次数</translation>
+  </message>
+  <message>
    <source>Folder of the embedding</source>
    <extracomment>layers/provenance.py</extracomment>
    <translation>嵌入文件夹</translation>

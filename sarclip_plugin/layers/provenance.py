@@ -35,6 +35,7 @@ def describe(layer: QgsMapLayer, title: str, facts: Mapping[str, str]) -> None:
 def _fact_names() -> dict[str, str]:
     return {
         "scene": tr("Scene"), "band": tr("Band"), "scale": tr("Scale"), "model": tr("Model"),
-        "tile_px": tr("Tile size in pixels"), "embedding": tr("Folder of the embedding"), "prompts": tr("Prompts"),
+        "tile_px": tr("Tile size in pixels"), "readings": tr("Readings of every part"),
+        "embedding": tr("Folder of the embedding"), "prompts": tr("Prompts"),
         "background": tr("Background prompts"), "engine": tr("Engine"), "date": tr("Date"),
     }  # fmt: skip

@@ -233,6 +233,7 @@ class SceneAlgorithm(EngineAlgorithm):
             "scale": str(scene.get("scale", "")),
             "model": session.settings.model or hello.get("default_model", ""),
             "tile_px": str(encoded.get("tile_px", "")),
+            "readings": session.settings.readings,
             "embedding": str(encoded.get("store", "")),
             "prompts": "; ".join(prompts),
             "background": "; ".join(background),

@@ -286,6 +286,19 @@ def test_the_last_scenes_stay_open(tmp_path: Path) -> None:
         bench._scene(handle)
 
 
+def test_what_is_read_with_care_is_another_embedding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.model.fake import FakeModel
+
+    monkeypatch.setattr("engine.worker.methods.load_model", lambda _: FakeModel())
+    bench, job = Workbench(), Job(None, None, "encode", {})  # type: ignore[arg-type]
+    monkeypatch.setattr(job, "progress", lambda *_: None)
+    scene = bench.open(job, path=str(write_scene(tmp_path / "a.tif", noise())))["scene"]
+    asked = {"scene": scene, "cache": str(tmp_path / "cache")}
+    plain, careful = bench.encode(job, **asked), bench.encode(job, **asked, careful=True)
+    assert plain["embedding"] != careful["embedding"] and plain["store"] != careful["store"]
+    assert [bench._embeddings[found["embedding"]].careful for found in (plain, careful)] == [False, True]
+
+
 def test_a_model_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     from engine.model.fake import FakeModel
 

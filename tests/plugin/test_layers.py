@@ -193,7 +193,7 @@ def test_results_are_grouped_by_scene_with_provenance(
     results: ResultLayers, project: QgsProject, tmp_path: Path
 ) -> None:
     write_package(tmp_path / "r.gpkg", ["ship", "harbor"], ["ship"])
-    results.facts = {"scene": "scene.tif", "model": "sarclip-s", "prompts": "ship; harbor"}
+    results.facts = {"scene": "scene.tif", "model": "sarclip-s", "readings": "4", "prompts": "ship; harbor"}
     results.show_tiles(str(tmp_path / "r.gpkg"), look(0.0))
     results.show_objects(str(tmp_path / "r.gpkg"), look(0.0))
     group = results.group()
@@ -202,6 +202,7 @@ def test_results_are_grouped_by_scene_with_provenance(
     metadata = results.find(TILES)[0].metadata()
     assert "sarclip-s" in metadata.abstract()
     assert "ship; harbor" in metadata.abstract()
+    assert "Readings of every part: 4" in metadata.abstract()
     again = ResultLayers(project, results.find(TILES)[0].customProperty("sarclip/scene"), "other name")
     assert again.group() == group
 

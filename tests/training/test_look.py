@@ -12,7 +12,7 @@ from engine.model.text import TextTower
 from tests import tiny
 from training.concepts import CONCEPT, FALSE, KIND, TRUE, UNKNOWN
 from training.phrases import PhraseBank
-from training.recipes.look import Looking, by_view, specific_first
+from training.recipes.look import Looking, specific_first
 from training.recipes.towers import VIEW_PX, Batch, Recipe, Steps
 from training.sources.batches import Augment, Sampler
 from training.sources.picture import Picture, paint_objects
@@ -66,15 +66,6 @@ def test_the_look_learns_and_the_towers_stay(batch: Batch, looking: Looking) -> 
     pairs = zip(image.state_dict().values(), fresh.state_dict().values(), strict=True)
     assert all(torch.equal(mine, own) for mine, own in pairs)
     assert not any("image" in name or "text" in name for name in looking.state_dict())
-
-
-def test_views_cut_out_are_those_that_are_pooled() -> None:
-    """In the order of the tiles of a batch."""
-    maps = torch.arange(2 * 64 * 96).reshape(2, 64, 96).float()
-    views = by_view(maps, 32)
-    tiles = torch.nn.functional.avg_pool2d(maps[:, None], 32)[:, 0].flatten()
-    assert views.shape == (12, 32, 32)
-    assert torch.allclose(views.mean((1, 2)), tiles)
 
 
 def test_each_second_step_sees_its_views_by_themselves(

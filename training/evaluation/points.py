@@ -19,12 +19,13 @@ from engine.model.calibration import Calibration
 from engine.model.sarclip import SarClip
 from engine.raster import array_scene
 from engine.scan import StoredEmbedding, encode
-from engine.tasks.counting import LEAST_OBJECTNESS, MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
+from engine.tasks.counting import MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
 from engine.tasks.prompts import background_of
 from training.concepts import KIND, LAND_KINDS, OBJECT_KINDS
 from training.sources.picture import Picture
 
 SLACK_PX = 2.0  # boxes are drawn by hand: a point this far outside still hits
+LEAST_FITTED = 0.08  # score from which the curve of probabilities is fitted
 INSHORE_LAND = 0.01  # share of land from which a picture is inshore
 ASHORE = tuple(KIND[kind] for kind in (*LAND_KINDS, "breakwater", "bridge", "island") if kind not in OBJECT_KINDS)
 
@@ -114,16 +115,25 @@ def _inside(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.bool
 
 
 def fit_curve(judged: Sequence[Judged]) -> Calibration:
-    """The curve from a score to the probability of being right, of all candidates that are ever told of."""
+    """The curve from a score to the probability of being right.
+
+    Of scores from `LEAST_FITTED`: thousands of candidates lie below, all but never right, and would have the say over
+    where one half lies.
+
+    Raises:
+        ValueError: No better score is more often right.
+    """
     scores = np.concatenate([item.scores for item in judged])
-    right = np.concatenate([item.right for item in judged])[scores >= LEAST_OBJECTNESS]
-    sides = np.stack(clipped_sides(scores[scores >= LEAST_OBJECTNESS]), axis=1)
-    weights = LogisticRegression(C=1e3, max_iter=1000).fit(sides, right).coef_[0]
-    kept = weights > 0  # one that would fall with the score is left out, as Kull et al. do
-    fitted = LogisticRegression(C=1e3, max_iter=1000).fit(sides[:, kept], right)
-    both = np.zeros(2)
-    both[kept] = fitted.coef_[0]
-    return Calibration(float(both[0]), float(both[1]), float(fitted.intercept_[0]))
+    right = np.concatenate([item.right for item in judged])[scores >= LEAST_FITTED]
+    sides = np.stack(clipped_sides(scores[scores >= LEAST_FITTED]), axis=1)
+    kept, weights, fitted = np.ones(2, bool), np.zeros(2), LogisticRegression(C=1e3, max_iter=1000)
+    while kept.any():  # one that would fall with the score is left out, as Kull et al. do
+        found = fitted.fit(sides[:, kept], right).coef_[0]
+        if (found >= 0).all():
+            weights[kept] = found
+            return Calibration(float(weights[0]), float(weights[1]), float(fitted.intercept_[0]))
+        kept[np.flatnonzero(kept)[found.argmin()]] = False
+    raise ValueError("points are not the more often right the better they score: judge another model")
 
 
 def measure(judged: Sequence[Judged], least_score: float) -> PointScores:

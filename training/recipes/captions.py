@@ -110,7 +110,8 @@ class Views(Dataset[ViewBatch]):
     def __getitem__(self, row: int) -> ViewBatch:
         """Read one image."""
         pixels = self.images[row].pixels
-        return self.model.read_views(squashed(pixels, self.model.spec.tile_px) if self.squash else pixels)
+        shown = squashed(pixels, self.model.spec.tile_px) if self.squash else pixels
+        return self.model.read_views(shown, counted=True)
 
 
 def look(model: SarClip, images: Iterable[CaptionedImage], recipe: Recipe) -> Seen:

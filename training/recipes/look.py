@@ -1,8 +1,8 @@
 """Teach the second look: `python -m training.recipes.look MODEL --data ../shared/data --work DIR -o FILE`.
 
 The towers stay as they are; the look (`engine.model.look`) learns what they leave: what a view shows, types of
-vehicles and airliners above all. Two thirds of the pixels are views of one chip each, the others crops of ground, which
-each second step sees cut into views, as an image of one view is asked about.
+vehicles and airliners above all. Five eighths of the pixels are views of one chip each, the others crops of ground,
+which each second step sees cut into views, as an image of one view is asked about.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine.model import registry
 from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, seen
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageTower
+from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import partial_contrast
 from training.calibrate import settings_of
@@ -72,7 +73,8 @@ class Looking(nn.Module):
         image, text, scale = self._fixed
         pixels, tile_valid = batch.pixels, batch.tile_valid
         if batch.step % 2:  # each view by itself, as an image of one view is read: mountains need no valley beside them
-            pixels, tile_valid = by_view(pixels, VIEW_PX), by_view(tile_valid, VIEW_PX // DENSE_STRIDE_PX)
+            pixels = native_views(pixels, VIEW_PX).flatten(0, 1)
+            tile_valid = native_views(tile_valid, VIEW_PX // DENSE_STRIDE_PX).flatten(0, 1)
         with torch.no_grad():
             asked = text.project(batch.draw.sentences)
             with torch.autocast("cpu", torch.bfloat16):
@@ -92,13 +94,6 @@ class Looking(nn.Module):
             "types": nn.functional.cross_entropy(self.types(shown[of_type].float()), kind),
             "told_types": nn.functional.cross_entropy(8.0 * self.told_types(told[of_type]), kind),
         }
-
-
-def by_view(maps: Tensor, side: int) -> Tensor:
-    """Maps (B, v * side, w * side) cut into their views (B * v * w, side, side), row by row."""
-    batch, height, width = maps.shape
-    cut = maps.reshape(batch, height // side, side, width // side, side).transpose(2, 3)
-    return cut.reshape(-1, side, side)
 
 
 def specific_first(truth: Tensor, concepts: Tensor) -> Tensor:

@@ -172,7 +172,7 @@ class Recipe:
 class Batch(NamedTuple):
     """One step's crops (B, S, S), their targets, and the sentences asked of them."""
 
-    step: int
+    step: int  # number of this one, for recipes whose steps take turns
     pixels: Tensor  # B, S, S uint8
     cell_index: Tensor  # N: cells of the batch, flattened over B, h, w
     cell_truth: Tensor  # N, concepts

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.errors import InputError
 from engine.model.calibration import Calibration
 from engine.tasks.counting import calibrated
 
@@ -39,3 +40,11 @@ def test_two_numbers_of_an_older_file_are_a_logistic_curve() -> None:
     found = calibrated(np.array([0.3], np.float32), Calibration.of((1.8, -0.2)))
     assert found[0] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-5)
     assert Calibration.of((1.0, 2.0, 3.0)) == Calibration(1.0, 2.0, 3.0)
+    with pytest.raises(ValueError, match="unpack"):
+        Calibration.of((1.0,))
+
+
+@pytest.mark.parametrize("numbers", [(-0.1, 1, 0), (1, -0.1, 0), (float("nan"), 1, 0), (1, 1, float("inf"))])
+def test_a_curve_that_falls_is_refused(numbers: tuple[float, float, float]) -> None:
+    with pytest.raises(InputError, match="rise and fall"):
+        Calibration(*numbers)

@@ -153,20 +153,36 @@ def test_what_is_read_with_care_does_not_depend_on_how_it_is_mirrored(
 
 
 def test_a_window_read_with_care_is_the_mean_of_its_readings(pyramid_windows: PyramidWindows) -> None:
-    margin, tile = 32, 32
+    """Of directions for tiles and cells, of logits for objects."""
+    margin, tile, axes = 32, 32, ((), (1,), (2,), (1, 2))
     window = tiny.tensor(1, 64 + 2 * margin, 64 + 2 * margin)
     with torch.inference_mode():
         careful = pyramid_windows.encode_windows(window, margin, tile, careful=True)
-        readings = [
-            pyramid_windows.encode_windows(window.flip(axes), margin, tile) for axes in ((), (1,), (2,), (1, 2))
-        ]
-        turned = [
-            torch.logit(found.objectness).flip(axes)  # type: ignore[arg-type]
-            for found, axes in zip(readings, ((), (1,), (2,), (1, 2)), strict=True)
-        ]
+        readings = [pyramid_windows.encode_windows(window.flip(each), margin, tile) for each in axes]
+    for name in ("tiles", "dense"):
+        turned = [getattr(found, name).flip(each) for found, each in zip(readings, axes, strict=True)]
+        mean = torch.nn.functional.normalize(torch.stack(turned).mean(0), dim=-1)
+        assert torch.allclose(getattr(careful, name), mean, atol=1e-4)
+        assert not torch.allclose(mean, turned[0], atol=1e-4), "the tower is not symmetric by itself"
+    logits = [torch.logit(found.objectness).flip(each) for found, each in zip(readings, axes, strict=True)]  # type: ignore[arg-type]
     assert careful.objectness is not None
-    assert torch.allclose(careful.objectness, torch.sigmoid(torch.stack(turned).mean(0)), atol=1e-5)
-    assert not torch.allclose(careful.dense, readings[0].dense, atol=1e-4), "the tower is not symmetric by itself"
+    assert torch.allclose(careful.objectness, torch.sigmoid(torch.stack(logits).mean(0)), atol=1e-5)
+
+
+def test_objects_of_a_picture_are_looked_for_in_four_readings_with_care() -> None:
+    """Then it shows as many as its mirror image does."""
+    tower = tiny.image_tower()
+    with torch.no_grad():
+        tower.objects.get_parameter("bias").zero_()  # an untrained tower sees objects everywhere
+    windows, pixels = PyramidWindows(tower, 128), tiny.tensor(1, 128, 128, seed=5)[0]
+    with torch.inference_mode():
+        (_, plain), (_, careful), (_, mirrored) = (
+            windows.encode_picture(shown, careful=care)
+            for shown, care in ((pixels, False), (pixels, True), (pixels.flip(1), True))
+        )
+    assert careful is not None and careful.sum() > 0
+    assert torch.equal(careful, mirrored)
+    assert not torch.equal(careful, plain)
 
 
 @pytest.mark.parametrize("height", [50, 64])

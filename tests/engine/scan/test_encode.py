@@ -399,6 +399,7 @@ def test_what_the_key_says_is_compared(tmp_path: Path, fake: FakeModel) -> None:
         ("precision", "float32", "bfloat16"), ("band", '"1"', '"VV"'),
         ("scale", '"scale": "uint8"', '"scale": "db"'),
         ("format_version", '"format_version": 1', '"format_version": 0'),
+        ("careful", '"format_version": 1', '"format_version": 1, "careful": true'),
     ):  # fmt: skip
         assert old in text
         path.write_text(text.replace(old, new))

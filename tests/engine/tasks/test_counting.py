@@ -17,7 +17,7 @@ from engine.errors import InputError
 from engine.model.fake import DARK, SPEC, FakeModel
 from engine.raster import Georeference, array_scene
 from engine.scan import StoredEmbedding, embedding, encode
-from engine.tasks import count
+from engine.tasks import count, counting
 from engine.tasks.counting import (
     count_by_tile,
     interval,
@@ -44,12 +44,20 @@ def test_one_point_each(encoded: StoredEmbedding) -> None:
         assert (distance <= 3).sum() == 1
 
 
-def test_an_unusual_word_finds_as_surely_as_long_as_nothing_else_is_likelier(encoded: StoredEmbedding) -> None:
-    """Cosines of 1 and .7 to what a ship looks like, then one beside which the background is likelier."""
-    words = ["ship", "ship quux", "ship " + " ".join(f"quux{number}" for number in range(9))]
-    usual, unusual, foreign = (count(encoded, [word], threshold=0.0)[0] for word in words)
-    assert np.array_equal(usual.xy, unusual.xy) and np.array_equal(usual.scores, unusual.scores)
-    assert not len(foreign.scores) or foreign.scores.max() < 0.9 * usual.scores.max()
+@pytest.mark.parametrize(("contrast", "share"), [(1.0, 1.0), (0.5, 1.0), (0.125, 0.5)])
+def test_a_word_counts_in_full_as_long_as_nothing_else_is_likelier(
+    contrast: float, share: float, encoded: StoredEmbedding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below one half by the root of what is left."""
+    plain = count(encoded, ["ship"], threshold=0.0)[0]
+
+    def given(cosines: NDArray[np.float32], prompts: int, *_: object) -> NDArray[np.float64]:
+        return np.full((*cosines.shape[:-1], prompts), contrast)
+
+    monkeypatch.setattr(counting, "contrast", given)
+    found = count(encoded, ["ship"], threshold=0.0)[0]
+    assert np.array_equal(found.xy, plain.xy)
+    np.testing.assert_allclose(found.scores, share * np.ones(len(SHIPS)), atol=1e-3)
 
 
 def test_nothing_where_there_is_nothing(tmp_path: Path, encoded: StoredEmbedding) -> None:

@@ -227,6 +227,16 @@ def test_a_curve_is_found_from_what_was_drawn_with_it(rise: float, fall: float, 
     np.testing.assert_allclose(calibrated(seen, found), calibrated(seen, truth), atol=0.05)
 
 
+def test_a_side_that_would_fall_with_the_score_is_left_out() -> None:
+    """Right by halves from .5 on, hardly ever below: the score's nearness to 1 says nothing, or too little."""
+    scores = np.linspace(0.1, 0.999, 4000, dtype=np.float32)
+    right = (scores > 0.5) & (np.arange(len(scores)) % 2 == 0)
+    found = fit_curve([Judged(scores, right, 1, land=False, name="drawn")])
+    assert found.rise > 0 and found.fall == 0
+    with pytest.raises(ValueError, match="the better they score"):
+        fit_curve([Judged(scores, scores < 0.3, 1, land=False, name="upside down")])
+
+
 # probes
 
 
