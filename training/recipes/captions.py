@@ -58,8 +58,8 @@ class Recipe:
     steps: int = 1800
     caption_dim: int = 64
     learning_rate: float = 1e-3
-    residual: float = 0.3  # share of the learning rate of what names are changed by
-    names: float = 0.8  # weight of bare names
+    residual: float = 0.6  # share of the learning rate of what names are changed by
+    names: float = 2.0  # weight of bare names
     own: float = 1.5  # weight of what somebody says of an image before what could be said
     seed: int = 0
     plain: bool = False
