@@ -63,10 +63,10 @@ def image_tower(config: ImageConfig = IMAGE, seed: int = 0) -> ImageTower:
 
 
 def captioning_file(folder: Path) -> Path:
-    """A model that was taught captions and is drawn to three phrases, all at random."""
+    """A model that was taught captions and is drawn to three phrases of two meanings, all at random."""
     torch.manual_seed(5)
     text = text_tower()
-    text.config = replace(text.config, caption_dim=CAPTION_DEPTH, anchors=3)
+    text.config = replace(text.config, caption_dim=CAPTION_DEPTH, anchors=3, meanings=(2, 1))
     text.caption = CaptionHead(text.config.width, CAPTION_DEPTH)
     text.anchors = nn.functional.normalize(torch.randn(3, text.config.width), dim=-1)
     reader = AnyReader(AnyReaderConfig(IMAGE.embed_dim, CAPTION_DEPTH, width=16))
@@ -87,10 +87,10 @@ def looking_file(folder: Path) -> Path:
     return export(image_tower(), text_tower(), SETTINGS, folder / "looking.safetensors", look=look())
 
 
-def text_tower(seed: int = 0) -> TextTower:
+def text_tower(seed: int = 0, context_length: int = TEXT.context_length) -> TextTower:
     """A text tower over `VOCABULARY`."""
     torch.manual_seed(seed)
-    tower = TextTower(TEXT, VOCABULARY)
+    tower = TextTower(replace(TEXT, context_length=context_length), VOCABULARY)
     nn.init.normal_(tower.sentences.words.weight)
     nn.init.normal_(tower.sentences.positions, std=0.5)
     return tower.eval()

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.concepts import (
+    ASHORE,
     CONCEPT,
     CONCEPT_NAMES,
     FALSE,
+    INSHORE_LAND,
     KIND,
     KINDS,
-    LAND_KINDS,
     OBJECT_KINDS,
     TRUE,
     UNKNOWN,
@@ -36,7 +37,6 @@ OPENINGS = ("a SAR image of", "a radar image showing", "SAR image,")
 _COUNTED = tuple(range(1, len(NUMBERS) + 1))
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
-_ASHORE = 0.02  # share of land from which the ships of an image are near it
 _TRIES = 8  # cuts to choose among, so that counts come out more evenly
 
 
@@ -65,7 +65,7 @@ class CaptionedImage:
         shares = np.bincount(self.known.ground.ravel(), minlength=len(KINDS)) / self.known.ground.size
         centers = np.bincount([KIND[item.kind] for item in self.known.objects], minlength=len(KINDS))
         named: NDArray[np.int8] = tile_truth(shares[None].astype(np.float32), centers[None].astype(np.float32))[0]
-        ashore = float(shares[[KIND[kind] for kind in LAND_KINDS]].sum()) > _ASHORE
+        ashore = float(shares[list(ASHORE)].sum()) > INSHORE_LAND
         if ashore and named[CONCEPT["ship"]] == TRUE:  # of a whole image one of the two is said, not both
             named[CONCEPT["ships near harbor"]], named[CONCEPT["ships at sea"]] = TRUE, FALSE
         return named

@@ -27,6 +27,9 @@ LAND_KINDS = (
     *("harbor", "urban", "industry", "forest", "fields", "mountains", "bare"),
     *("airport", "tank", "aircraft", "vehicle", "wind turbine", "land", "vegetation"),
 )
+# kinds of pixel that are land, and the share of them from which the ships of a picture are near it
+ASHORE = tuple(KIND[kind] for kind in (*LAND_KINDS, "breakwater", "bridge", "island") if kind not in OBJECT_KINDS)
+INSHORE_LAND = 0.01
 
 TRUE, FALSE, UNKNOWN = 1, 0, -1
 UNKNOWN_SHARE = 0.4  # of a tile: with as much unknown, what was not seen may still be there

@@ -89,8 +89,7 @@ class PhraseBank:
 
 
 def anchor(tower: TextTower) -> None:
-    """Give the text tower the phrases of the training to be drawn to, in place."""
-    bank = PhraseBank(tower)
-    anchors = torch.cat([F.normalize(vectors.mean(1), dim=-1) for vectors in bank.vectors[: len(CONCEPT_NAMES)]])
-    tower.config = replace(tower.config, anchors=len(anchors))
-    tower.anchors = anchors
+    """Give the text tower the phrases of the training, in place: a text is drawn to the concept of those it is like."""
+    phrases = [F.normalize(vectors.mean(1), dim=-1) for vectors in PhraseBank(tower).vectors]
+    tower.anchors = torch.cat(phrases)
+    tower.config = replace(tower.config, anchors=len(tower.anchors), meanings=tuple(map(len, phrases)))

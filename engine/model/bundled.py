@@ -112,7 +112,7 @@ def _build_look(metadata: Mapping[str, str], packed: Mapping[str, Tensor], tower
 
 
 def _build_text(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> TextTower:
-    config = TextConfig(**json.loads(metadata["text"]))
+    config = TextConfig(**{key: _frozen(item) for key, item in json.loads(metadata["text"]).items()})
     vocabulary = metadata["vocabulary"].split("\n")
     if len(vocabulary) != config.vocabulary:
         raise ValueError(f"{len(vocabulary)} word pieces, {config.vocabulary} expected")

@@ -35,7 +35,8 @@ class TextConfig:
     context_length: int = 128  # tokens, with the two that mark the ends
     embed_dim: int = 64  # of the joint space
     caption_dim: int = 0  # further dimensions of whole captions; 0 for a model that was not taught any
-    anchors: int = 0  # phrases that a text is drawn towards
+    anchors: int = 0  # phrases that a text is drawn to
+    meanings: tuple[int, ...] = ()  # how many of them, in order, mean the same; empty where each stands for itself
 
 
 class TransformerLayer(nn.Module):
@@ -149,13 +150,20 @@ class TextTower(nn.Module):
     def project(self, sentences: Tensor) -> Tensor:
         """Sentence vectors (N, width) to unit vectors (N, embed_dim) of the joint space.
 
-        They are first drawn towards the anchors they resemble: the head has only seen the phrases of the
+        They are first drawn to what the anchors they resemble mean: the head has only seen the phrases of the
         training, and a lone word it has not may lie off their paths.
         """
         if self.anchors is not None:
-            near = torch.softmax(_ANCHOR_SHARPNESS * sentences @ self.anchors.T, dim=-1) @ self.anchors
+            near = torch.softmax(_ANCHOR_SHARPNESS * sentences @ self.anchors.T, dim=-1) @ self._meant(self.anchors)
             sentences = F.normalize(sentences + _ANCHOR_PULL * near, dim=-1)
         return F.normalize(self.head(sentences), dim=-1)
+
+    def _meant(self, anchors: Tensor) -> Tensor:
+        """What each anchor draws to, (anchors, width): the mean of all that mean the same, or itself."""
+        if not self.config.meanings:
+            return anchors
+        alike = torch.split(anchors, list(self.config.meanings))
+        return torch.cat([F.normalize(phrases.mean(0), dim=0).expand_as(phrases) for phrases in alike])
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Texts to unit vectors (N, embed_dim), float32.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
-from engine.model.text import TextTower
 from tests import tiny
 from training.concepts import CONCEPT, FALSE, KIND, TRUE, UNKNOWN
 from training.phrases import PhraseBank
@@ -19,12 +16,7 @@ from training.sources.picture import Picture, paint_objects
 from training.sources.views import ViewSampler
 
 SIZE_PX = 2 * VIEW_PX
-
-
-def text_tower() -> TextTower:
-    """One that reads the training's longest phrase."""
-    torch.manual_seed(0)
-    return TextTower(replace(tiny.TEXT, context_length=40), tiny.VOCABULARY).eval()
+LONGEST = 40  # tokens of a phrase, at most
 
 
 def picture(kind: str, side: int, brightness: int) -> Picture:
@@ -41,13 +33,15 @@ def batch() -> Batch:
     chips = [picture("T72", 96, 160), picture("A330", 96, 250)]
     sampler = Sampler({"ssdd": [picture("ship", SIZE_PX, 220)]}, {"ssdd": 1.0}, SIZE_PX, Augment())
     recipe = Recipe(size_px=SIZE_PX, batch=1, per_concept=1, tiles_px=(VIEW_PX,))
-    return Steps(sampler, PhraseBank(text_tower()), recipe, ViewSampler(chips, SIZE_PX, VIEW_PX), 1)[0]
+    bank = PhraseBank(tiny.text_tower(context_length=LONGEST))
+    return Steps(sampler, bank, recipe, ViewSampler(chips, SIZE_PX, VIEW_PX), 1)[0]
 
 
 @pytest.fixture
 def looking() -> Looking:
     torch.manual_seed(0)
-    return Looking(tiny.image_tower(), text_tower(), tiny.SETTINGS.logit_scale, tiny.LOOK)
+    text = tiny.text_tower(context_length=LONGEST)
+    return Looking(tiny.image_tower(), text, tiny.SETTINGS.logit_scale, tiny.LOOK)
 
 
 def test_the_look_learns_and_the_towers_stay(batch: Batch, looking: Looking) -> None:
@@ -95,3 +89,11 @@ def test_a_harbor_is_said_before_the_town_beside_it() -> None:
     found = specific_first(truth, torch.tensor([CONCEPT[name] for name in names]))
     assert found[0].tolist() == [TRUE, FALSE, UNKNOWN, UNKNOWN], "the ship in the harbor is none of its rivals"
     assert bool((found[1:] == UNKNOWN).all()), "where no harbor is, nothing is said"
+
+
+def test_mountains_are_said_before_what_grows_on_them() -> None:
+    names = ("mountains", "vegetation", "forest", "sea")
+    truth = torch.tensor([[TRUE, UNKNOWN, UNKNOWN, FALSE], [FALSE, TRUE, TRUE, FALSE]])
+    found = specific_first(truth, torch.tensor([CONCEPT[name] for name in names]))
+    assert found[0].tolist() == [TRUE, FALSE, FALSE, FALSE]
+    assert bool((found[1] == UNKNOWN).all())

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.concepts import AIRLINER_TYPES, KIND, VEHICLE_TYPES
+from training.concepts import AIRLINER_TYPES, ASHORE, KIND, VEHICLE_TYPES
 from training.evaluation.bench import Bench
-from training.evaluation.points import ASHORE, is_inshore
+from training.evaluation.points import is_inshore
 from training.evaluation.words import Words, of_concept, types
 from training.simulate import simulate_scene
 from training.sources.picture import Picture, square_around

@@ -21,13 +21,11 @@ from engine.raster import array_scene
 from engine.scan import StoredEmbedding, encode
 from engine.tasks.counting import MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
 from engine.tasks.prompts import background_of
-from training.concepts import KIND, LAND_KINDS, OBJECT_KINDS
+from training.concepts import ASHORE, INSHORE_LAND, KIND
 from training.sources.picture import Picture
 
 SLACK_PX = 2.0  # boxes are drawn by hand: a point this far outside still hits
 LEAST_FITTED = 0.08  # score from which the curve of probabilities is fitted
-INSHORE_LAND = 0.01  # share of land from which a picture is inshore
-ASHORE = tuple(KIND[kind] for kind in (*LAND_KINDS, "breakwater", "bridge", "island") if kind not in OBJECT_KINDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +59,22 @@ class PointScores:
     count_exact: float
 
 
-def judge(model: SarClip, pictures: Iterable[Picture], prompt: str = "ship", kind: str = "ship") -> list[Judged]:
-    """Ask every picture for a prompt and compare with its boxes."""
-    return judge_all(model, pictures, [prompt], kind)[prompt]
+def judge(
+    model: SarClip, pictures: Iterable[Picture], prompt: str = "ship", *, careful: bool | None = None
+) -> list[Judged]:
+    """Ask every picture for a prompt and compare with the boxes of its ships."""
+    return judge_all(model, pictures, [prompt], careful=careful)[prompt]
 
 
 def judge_all(
-    model: SarClip, pictures: Iterable[Picture], prompts: Sequence[str], kind: str = "ship", *, careful: bool = False
+    model: SarClip,
+    pictures: Iterable[Picture],
+    prompts: Sequence[str],
+    kind: str = "ship",
+    *,
+    careful: bool | None = None,
 ) -> dict[str, list[Judged]]:
-    """The same for several prompts, each asked by itself; every picture is encoded once, with care or without."""
+    """The same for several prompts, each asked by itself; every picture is encoded as `engine.encode` does."""
     judged: dict[str, list[Judged]] = {prompt: [] for prompt in prompts}
     with tempfile.TemporaryDirectory() as cache:
         for number, picture in enumerate(pictures):

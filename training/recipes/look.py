@@ -52,8 +52,9 @@ SHARES = {
 }  # fmt: skip
 CROPS, CROPS_OF_VIEWS = 6, 10  # of a step
 ALONE = 0.15  # of crops
-SPECIFIC = ("harbor", "oil slick")  # of a tile that shows enough of it, said before what lies beside it
-BESIDE = ("urban", "industry", "land", "vegetation", "water", "sea", "open sea")
+# of a tile that shows enough of it, said before what lies beside it or grows on it
+SPECIFIC = ("harbor", "oil slick", "mountains")
+BESIDE = ("urban", "industry", "land", "vegetation", "forest", "bare", "water", "sea", "open sea")
 _SPECIFIC_WEIGHT = 0.5
 
 
@@ -99,7 +100,8 @@ class Looking(nn.Module):
 def specific_first(truth: Tensor, concepts: Tensor) -> Tensor:
     """Truth (N, P) in which, where something specific is true, what is true beside it counts as false; else unknown.
 
-    A tile a fifth of which is quays may be half a town. Both are true, but what it is called is a harbor.
+    A tile a fifth of which is quays may be half a town, and woods grow on mountains. Both are true, but what it is
+    called is a harbor, and mountains.
     """
     specific, beside = (
         torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names])) for names in (SPECIFIC, BESIDE)

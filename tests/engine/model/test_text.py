@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -65,6 +66,20 @@ def test_tokens_are_padded_never_cut(tower: TextTower) -> None:
 def test_a_text_longer_than_the_context_is_refused(tower: TextTower) -> None:
     with pytest.raises(InputError, match="text of 14 tokens: the model reads 12"):
         tower.encode_text(["sea " * 12])
+
+
+def test_a_text_is_drawn_to_what_the_phrases_it_resembles_mean() -> None:
+    """Whichever of them it is nearest to; without meanings, to that one."""
+    tower = tiny.text_tower()
+    near, other, far = (torch.nn.functional.normalize(torch.randn(tiny.TEXT.width), dim=0) for _ in range(3))
+    tower.anchors = torch.stack((near, other, far))
+    near_it, beside = (torch.nn.functional.normalize(near + 0.2 * noise, dim=0) for noise in torch.randn(2, len(near)))
+    tower.config = replace(tower.config, anchors=3, meanings=())
+    by_phrase = tower.project(torch.stack((near_it, beside, other, far))).detach()
+    tower.config = replace(tower.config, meanings=(2, 1))
+    by_meaning = tower.project(torch.stack((near_it, beside, other, far))).detach()
+    assert torch.allclose(by_phrase[3], by_meaning[3], atol=1e-5)  # the only one of its meaning
+    assert float(by_meaning[0] @ by_meaning[2]) > float(by_phrase[0] @ by_phrase[2]) + 0.1
 
 
 @pytest.mark.parametrize("text", ["船舶", "🚢", "'; DROP TABLE tiles; --", "[PAD] [SEP]", "{} {0}"])
