@@ -59,7 +59,7 @@ def encode(
     tile_px: int | None = None,
     extent: Extent | None = None,
     cache: Path | None = None,
-    careful: bool = False,
+    careful: bool | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> SceneEmbedding:

@@ -97,7 +97,8 @@ def scene_options(command: Command) -> Command:
         click.option("--tile", "tile_px", type=int, metavar="PX", help="Side of a tile in pixels."),
         click.option("--tile-m", type=float, metavar="METRES", help="Side of a tile in metres."),
         click.option(
-            "--careful", is_flag=True, help="Read every part four times, mirrored: surer points, four times the time."
+            "--careful/--no-careful", default=None,
+            help="Read every part four times, mirrored: surer points, four times the time; small scenes always are.",
         ),
         click.option(
             "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."

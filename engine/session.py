@@ -39,7 +39,7 @@ class Session:
         aoi: Path | None = None,
         tile_px: int | None = None,
         tile_m: float | None = None,
-        careful: bool = False,
+        careful: bool | None = None,
         cache: Path | None = None,
     ) -> None:
         if bbox and aoi:

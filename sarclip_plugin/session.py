@@ -52,13 +52,8 @@ class SceneSettings:
     model: str = ""
     tile_px: int | None = None
     tile_m: float | None = None  # instead of tile_px
-    careful: bool = False  # every part is read four times
+    careful: bool = False  # every part is read four times; else only what the engine reads so by itself
     extent: dict[str, Any] | None = None  # EXTENT of the protocol; None is the whole scene
-
-    @property
-    def readings(self) -> str:
-        """How often every part is read, as results tell it."""
-        return "4" if self.careful else "1"
 
     def open_params(self) -> dict[str, Any]:
         """Parameters of `open`."""

@@ -61,6 +61,11 @@ class StoredEmbedding:
     careful: bool = False
 
     @property
+    def readings(self) -> int:
+        """How often every window was read."""
+        return 4 if self.careful else 1
+
+    @property
     def plan(self) -> Plan:
         """Where tiles and cells lie."""
         return self.store.plan

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 OBJECT_CELLS = 2  # object cells along one side of a cell
 CELL_VALID = 0.5  # share of valid pixels from which a cell counts
+SMALL_PX = 1024 * 1024  # pixels of a scene that is read with care unless that is declined: it takes a second at most
 _SAMPLE_SIDE = 4  # the codec of a foreign model is fitted to this many tiles a side, spread over the scene
 
 
@@ -52,7 +53,7 @@ def encode(
     tile_px: int | None = None,
     extent: Extent | None = None,
     cache: Path | None = None,
-    careful: bool = False,
+    careful: bool | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> StoredEmbedding:
@@ -67,7 +68,8 @@ def encode(
             adds what is missing and keeps what is there.
         cache: Folder of stores; None for the system's place.
         careful: Whether every window is read four times, mirrored, and the mean kept: finds somewhat more, in four
-            times the time (`docs/model.md`).
+            times the time (`docs/model.md`). None does so where objects can be looked for and the scene has no more
+            than `SMALL_PX`, whose four readings nobody waits for.
         progress: Told after every block.
         cancel: Asked before every block; what is done stays done.
 
@@ -81,6 +83,8 @@ def encode(
     stretch = measure_stretch(scene, scale, model.spec.stretch, model.spec.stretch_unit)
     logger.info("%s: scale %s, %s", scene.path, stretch.scale.value, stretch.reason)
     plan = make_plan(scene.height, scene.width, model.spec, tile_px)
+    if careful is None:
+        careful = model.spec.has_objectness and scene.height * scene.width <= SMALL_PX
     key = _key(scene, stretch, plan, model, careful=careful)
     folder = EmbeddingStore.folder_of(cache or default_cache(), Path(scene.path).stem, key)
     store = EmbeddingStore.open(folder, key)

@@ -219,7 +219,7 @@ def run_record(
         "band": embedding.scene.band,
         "tile_px": str(embedding.plan.tile_px),
         "precision": embedding.model.precision,
-        "readings": "4" if embedding.careful else "1",
+        "readings": str(embedding.readings),
         "prompts": _json(list(prompts)),
         **(question or Question()).record(),
         "extent_px": "" if embedding.extent is None else embedding.extent.wkt,

@@ -125,7 +125,7 @@ class Workbench:
         tile_px: int | None = None,
         tile_m: float | None = None,
         extent: dict[str, Any] | None = None,
-        careful: bool = False,
+        careful: bool | None = None,
         cache: str | None = None,
     ) -> dict[str, Any]:
         """Encode a scene, or what of it is still missing."""
@@ -162,6 +162,7 @@ class Workbench:
             "cell_px": plan.cell_px,
             "tiles": len(found.tiles.rows),
             "blocks": len(plan.blocks(region)),
+            "readings": found.readings,
             "encoded": encoded,
         }
 

@@ -110,7 +110,7 @@ class Presenter:
             "scale": str(scene.get("scale", "")),
             "model": session.settings.model or self._body.scene.model_box.currentText(),
             "tile_px": str(encoded.get("tile_px", "")),
-            "readings": session.settings.readings,
+            "readings": str(encoded.get("readings", "")),
             "embedding": str(encoded.get("store", "")),
             "prompts": prompts,
             "background": background,

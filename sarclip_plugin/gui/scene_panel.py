@@ -228,7 +228,10 @@ class ScenePanel(QWidget):
             self.tile_m: (tr("Tile size in meters"), tr("Side of a labeled tile on the ground")),
             self.careful_box: (
                 tr("Careful: four readings"),
-                tr("Reads every part four times, mirrored: objects are found more surely, in four times the time"),
+                tr(
+                    "Reads every part four times, mirrored: objects are found more surely, in four times the time; "
+                    "small scenes are always read so"
+                ),
             ),
         }
         for widget, (name, tip) in tips.items():

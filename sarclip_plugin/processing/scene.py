@@ -112,7 +112,10 @@ class SceneAlgorithm(EngineAlgorithm):
         )  # fmt: skip
         self.add(
             QgsProcessingParameterBoolean(self.CAREFUL, tr("Careful: four readings"), False),
-            tr("Reads every part four times, mirrored: objects are found more surely, in four times the time."),
+            tr(
+                "Reads every part four times, mirrored: objects are found more surely, in four times the time; "
+                "small scenes are always read so."
+            ),
             advanced=True,
         )
         self.add(
@@ -233,7 +236,7 @@ class SceneAlgorithm(EngineAlgorithm):
             "scale": str(scene.get("scale", "")),
             "model": session.settings.model or hello.get("default_model", ""),
             "tile_px": str(encoded.get("tile_px", "")),
-            "readings": session.settings.readings,
+            "readings": str(encoded.get("readings", "")),
             "embedding": str(encoded.get("store", "")),
             "prompts": "; ".join(prompts),
             "background": "; ".join(background),

@@ -18,7 +18,8 @@ from training.splits import is_training, is_validation
 Item = TypeVar("Item")
 
 BASELINE = "baseline"  # name of the contestant without captions and AnyReader
-CAREFUL = ", careful"  # after a name: where every window was read four times
+# after a name: where every window was read four times, or once where the product reads it four times
+CAREFUL, ONCE = ", careful", ", read once"
 
 
 @dataclass(frozen=True, slots=True)

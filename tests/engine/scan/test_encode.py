@@ -82,7 +82,7 @@ def test_windows_change_nothing(tmp_path: Path, fake: FakeModel) -> None:
 def test_what_is_read_with_care_is_another_store(tmp_path: Path) -> None:
     """And what was read without keeps its name from before there was a choice."""
     model, scene = Counting(), scene_of(noise())
-    plain = encode(scene, model, cache=tmp_path)
+    plain = encode(scene, model, cache=tmp_path, careful=False)
     assert (model.calls, model.options) == (BLOCKS, {"careful": False})
     careful = encode(scene, model, cache=tmp_path, careful=True)
     assert (model.calls, model.options) == (2 * BLOCKS, {"careful": True})
@@ -95,6 +95,23 @@ def test_what_is_read_with_care_is_another_store(tmp_path: Path) -> None:
     assert "careful" not in keys[0] and keys[1]["careful"] is True
     records = [run_record(found, PROMPTS)["readings"] for found in (plain, careful)]
     assert records == ["1", "4"]
+
+
+def test_small_scenes_are_read_with_care_unless_that_is_declined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody waits for it, and where it is of use: a model without objectness finds nothing more."""
+    scene, blind = scene_of(noise()), FakeModel(replace(SPEC, has_objectness=False))
+    pixels = scene.height * scene.width
+    for limit, model, careful, expected in (
+        (pixels, FakeModel(), None, 4),
+        (pixels, FakeModel(), False, 1),
+        (pixels - 1, FakeModel(), None, 1),
+        (pixels - 1, FakeModel(), True, 4),
+        (pixels, blind, None, 1),
+    ):
+        monkeypatch.setattr(MODULE, "SMALL_PX", limit)
+        assert encode(scene, model, cache=tmp_path, careful=careful).readings == expected
 
 
 @pytest.mark.parametrize("shape", [(1, 300), (300, 1), (7, 9), (96, 96), (97, 1), (32, 500)])
@@ -399,7 +416,7 @@ def test_what_the_key_says_is_compared(tmp_path: Path, fake: FakeModel) -> None:
         ("precision", "float32", "bfloat16"), ("band", '"1"', '"VV"'),
         ("scale", '"scale": "uint8"', '"scale": "db"'),
         ("format_version", '"format_version": 1', '"format_version": 0'),
-        ("careful", '"format_version": 1', '"format_version": 1, "careful": true'),
+        ("careful", '"careful": true', '"careful": false'),
     ):  # fmt: skip
         assert old in text
         path.write_text(text.replace(old, new))
