@@ -151,7 +151,7 @@ def questions(image: CaptionedImage, rng: np.random.Generator, number: int = 5, 
             wrong = [Text(item.text, (item.fact,), whole=False) for item in caption.negatives]
             rng.shuffle(wrong)
             asked.append(Question(Text(caption.text, caption.facts), tuple(wrong[:false])))
-    asked += [counted for _ in range(2) if (counted := _count_question(image, rng, false + 1))]
+    asked += [counted for _ in range(2) if (counted := _count_question(image, rng, 2 * false + 1))]
     return asked + [typed for _ in range(3) if (typed := _type_question(image, rng, false + 1))]
 
 
