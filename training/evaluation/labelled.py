@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.raster import array_scene, measure_stretch, read_window
 from training.concepts import AIRLINER_TYPES, ASHORE, KIND, VEHICLE_TYPES
 from training.evaluation.bench import Bench
 from training.evaluation.points import is_inshore
@@ -96,12 +97,24 @@ def whole(pictures: Iterable[Picture]) -> list[Cut]:
 
 
 def simulated(recipes: Iterable[str], scenes: int, side: int = 512, gsd_m: float = 10.0) -> list[Picture]:
-    """Scenes that no training saw, some of each recipe."""
-    return [
-        as_picture(simulate_scene(recipe, side, side, gsd_m, FIRST_SEED + number), np.random.default_rng(number))
-        for recipe in recipes
-        for number in range(scenes)
-    ]
+    """Scenes that no training saw, some of each recipe, as the product stretches them.
+
+    Under the stretches drawn at random that the training takes them by, dry fields may be as black as the sea, and
+    nobody could say what they are.
+    """
+    made = []
+    for recipe in recipes:
+        for number in range(scenes):
+            scene = simulate_scene(recipe, side, side, gsd_m, FIRST_SEED + number)
+            drawn = as_picture(scene, np.random.default_rng(number))
+            made.append(replace(drawn, pixels=stretched(scene.amplitude)))
+    return made
+
+
+def stretched(amplitude: NDArray[np.float32]) -> Bytes:
+    """An amplitude image (H, W) as the bytes that the product makes of such a scene."""
+    scene = array_scene(amplitude, name="simulated")
+    return read_window(scene, measure_stretch(scene, "amplitude"), scene.window)
 
 
 def object_kinds(bench: Bench) -> Labelled | None:

@@ -20,7 +20,7 @@ from training.d2c.facts import Fact
 from training.evaluation.bench import QUICK, Bench
 from training.evaluation.contestants import Contestant
 from training.evaluation.counting import Curve, curve
-from training.evaluation.labelled import Labelled, collect, ships, tiles
+from training.evaluation.labelled import Labelled, collect, ships, stretched, tiles
 from training.evaluation.large import laid_out, shape_of
 from training.evaluation.points import Judged, fit_curve, is_inshore, judge, judge_all, judge_points, measure
 from training.evaluation.probes import Chips, probe
@@ -161,6 +161,16 @@ def test_simulated_images_only_fill_up(bench: Bench) -> None:
     assert found is not None
     assert found.origins.count("ssdd") == 4
     assert np.bincount(found.labels).tolist() == [QUICK.per_class] * 2
+
+
+def test_simulated_scenes_are_stretched_as_the_product_does() -> None:
+    """Whatever the gain of the instrument: next to nothing is white, and the middle lies in the middle."""
+    amplitude = np.sqrt(np.random.default_rng(0).gamma(4.0, size=(96, 128))).astype(np.float32)
+    found = stretched(amplitude)
+    assert found.dtype == np.uint8 and found.min() >= 1
+    assert (found == 255).mean() == pytest.approx(0.005, abs=0.003)
+    assert 100 < np.median(found) < 200
+    assert np.abs(stretched(400 * amplitude).astype(int) - found).max() <= 1
 
 
 def test_tiles_are_of_one_kind_and_without_nodata() -> None:
