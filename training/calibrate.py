@@ -25,8 +25,8 @@ from training.splits import validation_part
 
 logger = logging.getLogger(__name__)
 
-# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m: cuts of scenes that are too
-# large to be read with care, so that they are read once here, too
+# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m; all are read once, as
+# scenes are that are no mere cuts
 FINE, COARSE = ("ssdd", "hrsid"), ("opensarship", "simulated at 10 m")
 
 
@@ -55,7 +55,7 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     pictures = validation_part({name: list(read(data)) for name, read in sets.items()})
     far = simulated_validation()
     shown = {name: pictures[name] for name in (*FINE, "opensarship")} | {"simulated at 10 m": far}
-    judged = {name: judge(model, items, careful=None if name in FINE else False) for name, items in shown.items()}
+    judged = {name: judge(model, items, careful=False) for name, items in shown.items()}
     fine, coarse = (fit_curve([item for name in names for item in judged[name]]) for names in (FINE, COARSE))
     rewrite(source, target, replace(settings, count_calibration=astuple(fine), coarse_calibration=astuple(coarse)))
     judged["ssdd inshore"] = [item for item in judged["ssdd"] if item.land]

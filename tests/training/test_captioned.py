@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.model.sarclip import SarClip, load_model
+from engine.model.sarclip import SarClip, ViewBatch, load_model
 from engine.model.text import TextTower
 from tests import tiny
 from training.captioned import (
@@ -31,6 +31,7 @@ from training.recipes.captions import (
     Seen,
     Steps,
     TextTable,
+    dimmed,
     likely_first,
     plain_questions,
     rarity,
@@ -163,6 +164,20 @@ def test_a_batch_knows_what_is_true_of_every_image(tiny_model: SarClip) -> None:
     assert (batch.truth[batch.own == 1] != 0).all(), "which is not false of it"
     assert batch.named.shape == (4, len(CONCEPT_NAMES))
     assert batch.views.views.shape[0] == 4
+
+
+@given(bins=st.lists(st.integers(0, 9), min_size=4, max_size=4), seed=st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_objects_are_seen_one_level_dimmer_at_most(bins: list[int], seed: int) -> None:
+    above = torch.tensor(bins).flip(0).cumsum(0).flip(0).float()  # from the dimmest level to the brightest
+    views = ViewBatch(torch.zeros(1, 1, 2), torch.zeros(1, 1, 3), torch.ones(1, 1), above[None, None])
+    brighter = torch.cat((above[1:], torch.zeros(1)))
+    rng = np.random.default_rng(seed)
+    seen = dimmed(views, 0.9, rng).peaks
+    assert seen is not None and (seen <= above).all() and (seen >= brighter).all()
+    same = dimmed(views, 0.0, rng).peaks
+    assert same is not None and torch.equal(same, above[None, None])
+    assert dimmed(views._replace(peaks=None), 0.9, rng).peaks is None
 
 
 @pytest.mark.parametrize(("ships", "land", "true", "false"), [

@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
           "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009}  # fmt: skip
 RARER = 3.0  # at most, of the logarithm of how much rarer than an image's own text another is, and counts for more
+DIMMER = 0.5  # share of an image's objects that are seen one level dimmer, at most
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
@@ -180,7 +181,7 @@ class Steps(Dataset[Batch]):
             table[row, column[item.true]] = 1
             table[row, [column[text] for text in item.false]] = 0
         return Batch(
-            stack_views([self.seen.views[i] for i in chosen]),
+            stack_views([dimmed(self.seen.views[i], DIMMER, rng) for i in chosen]),
             torch.tensor([self.rows[text.text] for text in texts]),
             torch.from_numpy(table),
             torch.from_numpy(own.astype(np.int8)),
@@ -194,6 +195,25 @@ class Steps(Dataset[Batch]):
             return np.array([[int(text.text == mine) for text in texts] for mine in own], np.int8)
         scenes = [self.seen.images[i].scene for i in chosen]
         return np.array([[truth(scene, text) for text in texts] for scene in scenes], np.int8)
+
+
+def dimmed(views: ViewBatch, most: float, rng: np.random.Generator) -> ViewBatch:
+    """Views in whose tally some objects are seen one level dimmer, those of the lowest not at all.
+
+    The tower has learned the objects of these very pictures and sees those of others dimmer: whoever counts must not
+    believe what it sees here.
+
+    Args:
+        views: Of one image.
+        most: Share of its objects, at most.
+        rng: Source of the share and of which.
+    """
+    if views.peaks is None:
+        return views
+    above = views.peaks.numpy()
+    at = above - np.pad(above, ((0, 0), (0, 0), (0, 1)))[..., 1:]  # brighter than this level, but not than the next
+    fallen = rng.binomial(at.astype(np.int64), rng.uniform(0, most))
+    return views._replace(peaks=torch.from_numpy((above - fallen).astype(np.float32)))
 
 
 def stack_views(views: Sequence[ViewBatch]) -> ViewBatch:
