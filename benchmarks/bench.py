@@ -95,7 +95,7 @@ class Bench:
     def stored(self, scene: TestScene) -> StoredEmbedding:
         """The scene's embedding, kept in the folder, so that parts after the first find it encoded."""
         self.say(f"encoding {scene.name}, where it is not yet")
-        return encode(open_scene(str(scene.path)), self.model, cache=self.store_of(scene))
+        return encode(open_scene(str(scene.path)), self.model, cache=self.store_of(scene), careful=False)
 
     def store_of(self, scene: TestScene) -> Path:
         """Where the embeddings of a scene are kept."""

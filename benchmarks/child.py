@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> None:
     own = [_status_mb("RssAnon") or float("nan")]
     threading.Thread(target=_watch, args=(own,), daemon=True).start()
     start = time.perf_counter()
-    found = encode(open_scene(scene), cache=Path(cache))
+    found = encode(open_scene(scene), cache=Path(cache), careful=False)
     encoded = time.perf_counter()
     found.label(["open sea", "harbor"])
     write_heatmap(Path(heatmap), found, heatmap_stream(found, ["ship"]), overwrite=True)
