@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 OBJECT_CELLS = 2  # object cells along one side of a cell
 CELL_VALID = 0.5  # share of valid pixels from which a cell counts
-SMALL_PX = 1024 * 1024  # pixels of a scene that is read with care unless that is declined: it takes a second at most
+SMALL_PX = 1024 * 1024  # pixels of a scene that is read with care unless that is declined
 _SAMPLE_SIDE = 4  # the codec of a foreign model is fitted to this many tiles a side, spread over the scene
 
 
