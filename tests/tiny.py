@@ -38,6 +38,7 @@ TEXT = TextConfig(
     width=64, layers=2, heads=4, hidden=64, vocabulary=len(VOCABULARY), context_length=12, embed_dim=16
 )
 CAPTION_DEPTH = 6
+LONGEST_PHRASE = 40  # tokens of a phrase of the training, at most
 SETTINGS = BundledSettings(
     templates=("{}", "a sar image of {}"),
     background=("sea", "town"),

@@ -25,8 +25,8 @@ from training.splits import validation_part
 
 logger = logging.getLogger(__name__)
 
-# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m; all are read once, as
-# scenes are that are no mere cuts
+# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m; all are read once, as large
+# scenes are
 FINE, COARSE = ("ssdd", "hrsid"), ("opensarship", "simulated at 10 m")
 
 

@@ -35,6 +35,7 @@ COMPLETE = {
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OPENINGS = ("a SAR image of", "a radar image showing", "SAR image,")
 _COUNTED = tuple(range(1, len(NUMBERS) + 1))
+_WRONG_NUMBERS = 5  # beside a true one
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
 _TRIES = 8  # cuts to choose among, so that counts come out more evenly
@@ -151,7 +152,7 @@ def questions(image: CaptionedImage, rng: np.random.Generator, number: int = 5, 
             wrong = [Text(item.text, (item.fact,), whole=False) for item in caption.negatives]
             rng.shuffle(wrong)
             asked.append(Question(Text(caption.text, caption.facts), tuple(wrong[:false])))
-    asked += [counted for _ in range(2) if (counted := _count_question(image, rng, 2 * false + 1))]
+    asked += [counted for _ in range(2) if (counted := _count_question(image, rng, _WRONG_NUMBERS))]
     return asked + [typed for _ in range(3) if (typed := _type_question(image, rng, false + 1))]
 
 

@@ -89,7 +89,7 @@ def _fitting(path: Path) -> Iterator[None]:
 
 
 def _build_image(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> ImageTower:
-    config = ImageConfig(**{key: _frozen(item) for key, item in json.loads(metadata["image"]).items()})
+    config = ImageConfig(**_sizes(metadata, "image"))
     with torch.device("meta"):
         image = fuse(ImageTower(config).eval(), with_bias)
     _fill(image, "image.", packed)
@@ -98,13 +98,13 @@ def _build_image(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> I
 
 def _build_reader(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> AnyReader:
     with torch.device("meta"):
-        reader = AnyReader(AnyReaderConfig(**json.loads(metadata["reader"])))
+        reader = AnyReader(AnyReaderConfig(**_sizes(metadata, "reader")))
     _fill(reader, "reader.", packed)
     return reader
 
 
 def _build_look(metadata: Mapping[str, str], packed: Mapping[str, Tensor], tower: ImageConfig) -> Look:
-    config = LookConfig(**{key: _frozen(item) for key, item in json.loads(metadata["look"]).items()})
+    config = LookConfig(**_sizes(metadata, "look"))
     with torch.device("meta"):
         look = fuse(Look(config, tower).eval(), with_bias)
     _fill(look, "look.", packed)
@@ -112,7 +112,7 @@ def _build_look(metadata: Mapping[str, str], packed: Mapping[str, Tensor], tower
 
 
 def _build_text(metadata: Mapping[str, str], packed: Mapping[str, Tensor]) -> TextTower:
-    config = TextConfig(**{key: _frozen(item) for key, item in json.loads(metadata["text"]).items()})
+    config = TextConfig(**_sizes(metadata, "text"))
     vocabulary = metadata["vocabulary"].split("\n")
     if len(vocabulary) != config.vocabulary:
         raise ValueError(f"{len(vocabulary)} word pieces, {config.vocabulary} expected")
@@ -138,7 +138,7 @@ def _describe(metadata: Mapping[str, str], image: ImageConfig, name: str, sha256
         background=tuple(settings.background),
         logit_scale=settings.logit_scale,
         stretch=None,
-        context_length=TextConfig(**json.loads(metadata["text"])).context_length,
+        context_length=TextConfig(**_sizes(metadata, "text")).context_length,
         count_calibration=Calibration.of(settings.count_calibration),
         coarse_calibration=Calibration.of(settings.coarse_calibration) if settings.coarse_calibration else None,
     )
@@ -151,5 +151,7 @@ def _fill(module: nn.Module, prefix: str, packed: Mapping[str, Tensor]) -> None:
     module.eval().requires_grad_(requires_grad=False)
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - of JSON
-    return tuple(value) if isinstance(value, list) else value
+def _sizes(metadata: Mapping[str, str], part: str) -> dict[str, Any]:
+    """Sizes of a part as its configuration takes them: JSON knows no tuples."""
+    sizes: dict[str, Any] = dict(json.loads(metadata[part]))
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in sizes.items()}

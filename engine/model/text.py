@@ -162,8 +162,9 @@ class TextTower(nn.Module):
         """What each anchor draws to, (anchors, width): the mean of all that mean the same, or itself."""
         if not self.config.meanings:
             return anchors
-        alike = torch.split(anchors, list(self.config.meanings))
-        return torch.cat([F.normalize(phrases.mean(0), dim=0).expand_as(phrases) for phrases in alike])
+        which = torch.repeat_interleave(torch.tensor(self.config.meanings, device=anchors.device))
+        sums = anchors.new_zeros(len(self.config.meanings), anchors.shape[1]).index_add(0, which, anchors)
+        return F.normalize(sums, dim=-1)[which]
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Texts to unit vectors (N, embed_dim), float32.

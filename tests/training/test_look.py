@@ -16,7 +16,6 @@ from training.sources.picture import Picture, paint_objects
 from training.sources.views import ViewSampler
 
 SIZE_PX = 2 * VIEW_PX
-LONGEST = 40  # tokens of a phrase, at most
 
 
 def picture(kind: str, side: int, brightness: int) -> Picture:
@@ -33,14 +32,14 @@ def batch() -> Batch:
     chips = [picture("T72", 96, 160), picture("A330", 96, 250)]
     sampler = Sampler({"ssdd": [picture("ship", SIZE_PX, 220)]}, {"ssdd": 1.0}, SIZE_PX, Augment())
     recipe = Recipe(size_px=SIZE_PX, batch=1, per_concept=1, tiles_px=(VIEW_PX,))
-    bank = PhraseBank(tiny.text_tower(context_length=LONGEST))
+    bank = PhraseBank(tiny.text_tower(context_length=tiny.LONGEST_PHRASE))
     return Steps(sampler, bank, recipe, ViewSampler(chips, SIZE_PX, VIEW_PX), 1)[0]
 
 
 @pytest.fixture
 def looking() -> Looking:
     torch.manual_seed(0)
-    text = tiny.text_tower(context_length=LONGEST)
+    text = tiny.text_tower(context_length=tiny.LONGEST_PHRASE)
     return Looking(tiny.image_tower(), text, tiny.SETTINGS.logit_scale, tiny.LOOK)
 
 

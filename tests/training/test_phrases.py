@@ -8,12 +8,10 @@ from tests import tiny
 from training.concepts import CONCEPT_NAMES
 from training.phrases import anchor, phrases_of
 
-LONGEST = 40  # tokens of a phrase, at most
-
 
 def test_the_phrases_of_a_concept_mean_the_same() -> None:
     """A tower is drawn to concepts, in their order, and a phrase of the training to its own."""
-    tower = tiny.text_tower(context_length=LONGEST)
+    tower = tiny.text_tower(context_length=tiny.LONGEST_PHRASE)
     anchor(tower)
     assert tower.anchors is not None and tower.config.anchors == len(tower.anchors)
     assert tower.config.meanings == tuple(len(phrases_of(name)) for name in CONCEPT_NAMES)

@@ -102,13 +102,9 @@ def simulated(recipes: Iterable[str], scenes: int, side: int = 512, gsd_m: float
     Under the stretches drawn at random that the training takes them by, dry fields may be as black as the sea, and
     nobody could say what they are.
     """
-    made = []
-    for recipe in recipes:
-        for number in range(scenes):
-            scene = simulate_scene(recipe, side, side, gsd_m, FIRST_SEED + number)
-            drawn = as_picture(scene, np.random.default_rng(number))
-            made.append(replace(drawn, pixels=stretched(scene.amplitude)))
-    return made
+    seeds = range(FIRST_SEED, FIRST_SEED + scenes)
+    made = [simulate_scene(recipe, side, side, gsd_m, seed) for recipe in recipes for seed in seeds]
+    return [as_picture(scene, stretched(scene.amplitude)) for scene in made]
 
 
 def stretched(amplitude: NDArray[np.float32]) -> Bytes:

@@ -14,7 +14,7 @@ from training.evaluation.bench import Bench
 from training.evaluation.labelled import Labelled, tiles
 from training.evaluation.points import is_inshore
 from training.evaluation.words import Words, of_concept
-from training.simulate import simulate_scene
+from training.simulate import simulate_scene, to_picture
 from training.sources.picture import Picture
 from training.sources.simulated import as_picture
 
@@ -48,7 +48,7 @@ def scenes(side: int, each: int) -> LargeScenes:
         for number in range(each):
             height, width = shape_of(side, number)
             scene = simulate_scene(recipe, height, width, GSD_M, FIRST_SEED + number)
-            picture = as_picture(scene, np.random.default_rng((side, number)))
+            picture = as_picture(scene, to_picture(scene.amplitude, np.random.default_rng((side, number))))
             images.append(picture.pixels)
             labels.append(index)
             annotations.append(from_picture(picture, OBJECT_KINDS, gsd_m=GSD_M))

@@ -25,7 +25,7 @@ from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import core_focal, partial_contrast
-from training.concepts import KIND, KINDS, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
+from training.concepts import ASHORE, INSHORE_LAND, KIND, KINDS, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
 from training.export import export, sort_dimensions
 from training.minilm import load_minilm
 from training.phrases import Draw, PhraseBank
@@ -143,8 +143,6 @@ STAGES = (
 ZOOMS = {"hrsid": (0.35, 1.5), "ssdd": (0.6, 1.8), "chips": (0.7, 1.4), "opensarship": (0.6, 1.4)}
 ALONE = 0.1  # of crops, of which a small square is left
 SIMULATED = 900  # scenes in the bank
-ASHORE = tuple(KIND[kind] for kind in ("harbor", "urban", "industry", "land", "vegetation", "breakwater"))
-LEAST_SHORE = 0.01  # of a picture at whose quays ships are laid
 TRANSPLANTS = 3  # versions of such a picture
 TEMPLATES = ("{}", "a SAR image of {}", "a radar image showing {}")
 BACKGROUND = (
@@ -275,7 +273,7 @@ def pasted(pictures: list[Picture], seed: int) -> list[Picture]:
 def transplanted(pictures: list[Picture], seed: int) -> list[Picture]:
     """Pictures of shores with ships of others at their quays, each a few times over."""
     ships = cutouts(pictures)
-    shores = [picture for picture in pictures if np.isin(picture.kinds, ASHORE).mean() > LEAST_SHORE]
+    shores = [picture for picture in pictures if np.isin(picture.kinds, ASHORE).mean() > INSHORE_LAND]
     drawn = [
         (picture, transplant_ships(picture, ships, np.random.default_rng((seed, number, turn))))
         for number, picture in enumerate(shores)

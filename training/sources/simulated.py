@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.concepts import KIND
 from training.simulate import simulate_scene, to_picture
@@ -50,7 +51,7 @@ def _simulate(folder: Path, number: int) -> None:
     at_10_m = rng.random() < LIKE_SENTINEL1
     gsd_m = 10.0 if at_10_m else float(np.exp(rng.uniform(*np.log(GSD_M))))
     scene = simulate_scene(recipe, SIDE_PX, SIDE_PX, gsd_m, seed=number)
-    picture = as_picture(scene, rng)
+    picture = as_picture(scene, to_picture(scene.amplitude, rng))
     path = _path(folder, number)
     temporary = path.with_suffix(".tmp.npz")
     np.savez_compressed(temporary, pixels=picture.pixels, kinds=picture.kinds, objects=picture.objects)
@@ -62,11 +63,11 @@ def _load(path: Path) -> Picture:
         return Picture(arrays["pixels"], arrays["kinds"], arrays["objects"], f"simulated/{path.stem}")
 
 
-def as_picture(scene: SimulatedScene, rng: np.random.Generator) -> Picture:
-    """A simulated scene in the form of every training picture, under a stretch drawn at random."""
+def as_picture(scene: SimulatedScene, pixels: NDArray[np.uint8]) -> Picture:
+    """A simulated scene in the form of every training picture, with the bytes (H, W) made of its amplitude."""
     rows = [object_row(item) for item in scene.objects if item.kind in KIND]
     objects = np.array(rows, np.float32).reshape(-1, 6) if rows else no_objects()
-    return Picture(to_picture(scene.amplitude, rng), scene.kinds, objects, f"simulated/{scene.recipe}")
+    return Picture(pixels, scene.kinds, objects, f"simulated/{scene.recipe}")
 
 
 def object_row(item: SimObject) -> list[float]:

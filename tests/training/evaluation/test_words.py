@@ -16,7 +16,7 @@ from training.evaluation.words import (
     types,
 )
 from training.sarcount import NUMBERS, candidates
-from training.simulate import simulate_scene
+from training.simulate import simulate_scene, to_picture
 from training.sources.simulated import as_picture
 
 
@@ -31,7 +31,8 @@ def test_none_is_in_a_training_phrase() -> None:
 
 @pytest.mark.parametrize("recipe", ["harbor", "mixed", "airport", "farmland", "open_sea"])
 def test_none_is_in_a_caption(recipe: str) -> None:
-    picture = as_picture(simulate_scene(recipe, 128, 160, 10.0, seed=5), np.random.default_rng(0))
+    scene = simulate_scene(recipe, 128, 160, 10.0, seed=5)
+    picture = as_picture(scene, to_picture(scene.amplitude, np.random.default_rng(0)))
     image = from_picture(picture, ["ship", "aircraft"], gsd_m=10.0, sensor="Sentinel-1", scene_words=("offshore",))
     texts = [caption.text for caption in captions(image, np.random.default_rng(1), 60)]
     assert len(set(texts)) > 20
