@@ -45,7 +45,7 @@ def block_of(item: str) -> str:
 
 
 @cache
-def repeats() -> frozenset[str]:
+def repeated() -> frozenset[str]:
     """Names "set/file" of the pictures that would train but show what a validation picture shows.
 
     Found by `python -m training.repeats`, which takes a minute and so writes them into files.
@@ -54,9 +54,9 @@ def repeats() -> frozenset[str]:
     return frozenset(f"{file.stem}/{item}" for file in files for item in file.read_text(encoding="utf-8").split())
 
 
-def is_training(name: str) -> bool:
-    """Whether a picture, named "set/file", belongs to the training part."""
-    return not is_validation(name) and name not in repeats()
+def is_training(name: str, *, repeats: bool = False) -> bool:
+    """Whether a picture, named "set/file", belongs to the training part, which may hold repeats for comparison."""
+    return not is_validation(name) and (repeats or name not in repeated())
 
 
 def training_part(sets: Mapping[str, Iterable[Picture]]) -> dict[str, list[Picture]]:

@@ -13,7 +13,7 @@ from training.repeats import find_repeats, write_lists
 from training.sources import Picture
 from training.sources.picture import no_objects
 from training.sources.real import load_real
-from training.splits import REPEATS_FOLDER, is_training, is_validation, repeats, training_part, validation_part
+from training.splits import REPEATS_FOLDER, is_training, is_validation, repeated, training_part, validation_part
 
 
 def picture(name: str) -> Picture:
@@ -108,11 +108,13 @@ def test_what_repeats_a_validation_picture_is_found_whatever_its_brightness_and_
 
 
 def test_repeats_are_in_neither_part() -> None:
-    named = sorted(repeats())
+    named = sorted(repeated())
     assert named
     pictures = {"sar_acd": [picture(name) for name in named]}
     assert training_part(pictures) == validation_part(pictures) == {"sar_acd": []}
     assert not any(is_training(name) or is_validation(name) for name in named)
+    assert all(is_training(name, repeats=True) for name in named)
+    assert not is_training("ssdd/000005", repeats=True), "what validates never trains"
     assert is_training("ssdd/000002")
 
 
@@ -122,4 +124,4 @@ def test_the_lists_of_repeats_are_current(data_dir: Path) -> None:
     sets = load_real(data_dir)
     found = {one.name for one in find_repeats(picture for pictures in sets.values() for picture in pictures)}
     listed = {f"{file.stem}/{item}" for file in REPEATS_FOLDER.glob("*.txt") for item in file.read_text().split()}
-    assert found == listed == repeats()
+    assert found == listed == repeated()

@@ -68,15 +68,23 @@ class Bench:
         """A generator of its own for every purpose: what is measured before it changes nothing."""
         return np.random.default_rng([self.seed, *(zlib.crc32(str(word).encode()) for word in purpose)])
 
-    def part(self, name: str, *, validation: bool = True) -> list[Picture]:
-        """Pictures of a data set's validation part, or of its training part; none where the set is absent."""
-        belongs = is_validation if validation else is_training
+    def part(self, name: str, *, validation: bool = True, repeats: bool = False) -> list[Picture]:
+        """Pictures of a data set's validation part, or of its training part; none where the set is absent.
+
+        Args:
+            name: Of the set.
+            validation: Which part.
+            repeats: Whether the training part holds pictures that show what a validation picture shows.
+        """
         if name not in self._read:
             try:
                 self._read[name] = list(READERS[name](self.data))
             except FileNotFoundError:
                 self._read[name] = []
-        return [picture for picture in self._read[name] if belongs(picture.name)]
+        every = self._read[name]
+        if validation:
+            return [picture for picture in every if is_validation(picture.name)]
+        return [picture for picture in every if is_training(picture.name, repeats=repeats)]
 
     def some(self, items: Sequence[Item], number: int, *purpose: str | int) -> list[Item]:
         """At most `number` of some items, drawn at random and kept in order."""
