@@ -102,11 +102,14 @@ def view(pixels: Bytes, side: int, rng: np.random.Generator | None = None) -> By
     scale = side / max(pixels.shape)
     height, width = (max(1, round(scale * length)) for length in pixels.shape)
     fitted = centre(resized(pixels, (height, width)), side)
-    if rng is None:
-        return fitted
+    return fitted if rng is None else restretched(fitted, rng)
+
+
+def restretched(pixels: Bytes, rng: np.random.Generator) -> Bytes:
+    """Valid pixels under another gain and gamma."""
     gain, gamma = (np.exp(rng.uniform(*np.log(limits))) for limits in (GAIN, GAMMA))
-    stretched = np.clip(gain * 255 * (fitted / 255.0) ** gamma, 1, 255)
-    return np.where(fitted > 0, stretched, 0).astype(np.uint8)
+    stretched = np.clip(gain * 255 * (pixels / 255.0) ** gamma, 1, 255)
+    return np.where(pixels > 0, stretched, 0).astype(np.uint8)
 
 
 def run(args: argparse.Namespace) -> Path:

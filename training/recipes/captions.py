@@ -85,12 +85,12 @@ class Batch(NamedTuple):
     named: Tensor  # B, concepts: which names are true of the whole image
 
 
-def plain_questions(image: CaptionedImage, rng: np.random.Generator) -> list[Question]:
-    """One sentence with the names of what an image shows, as class-name captions have it; no negatives."""
+def plain_sentence(image: CaptionedImage) -> str:
+    """One sentence with the names of what an image shows, as class-name captions have it."""
     names = sorted({item.kind for item in image.known.objects})
     names += [name for name in ("sea", "harbor", "urban", "forest", "fields", "mountains") if _mostly(image, name)]
     names += list(image.known.scene_words)
-    return [Question(Text("a SAR image of " + " and ".join(names or ["nothing"]), ()), ())]
+    return "a SAR image of " + " and ".join(names or ["nothing"])
 
 
 def _mostly(image: CaptionedImage, name: str) -> bool:
@@ -120,7 +120,8 @@ def look(model: SarClip, images: Iterable[CaptionedImage], recipe: Recipe) -> Se
     rng = np.random.default_rng((recipe.seed, 1))
     seen = Seen([], [], [])
     for image in images:
-        if asked := plain_questions(image, rng) if recipe.plain else questions(image, rng):
+        plain = [Question(Text(plain_sentence(image), ()), ())]  # no negatives
+        if asked := plain if recipe.plain else questions(image, rng):
             seen.images.append(image)
             seen.asked.append(asked)
     reading = Views(model, seen.images, squash=recipe.plain)
