@@ -312,11 +312,19 @@ def test_real_scenes_are_understood(data_dir: Path) -> None:
     assert 0.15 < (picture == 0).mean() < 0.25 and picture.std() > 20
 
 
-def test_a_picture_is_taken_as_it_is_unless_it_is_dark() -> None:
+def test_a_picture_is_taken_as_it_is() -> None:
     """Stretched by whoever made it: once more would saturate what is bright."""
     picture = np.random.default_rng(0).integers(0, 120, (90, 130)).astype(np.uint8)
     found = measure_stretch(array_scene(picture))
     assert (found.low, found.high) == (0, 255) and "as it is" in found.reason
     assert np.abs(to_bytes(picture, found).astype(int) - picture).max() <= 1
-    dark = measure_stretch(array_scene(picture // 4))
-    assert dark.high < 64 and to_bytes(picture // 4, dark).max() == 255
+
+
+@pytest.mark.parametrize(("brightest", "as_it_is"), [(255, True), (70, True), (50, False)])
+def test_a_dark_picture_is_taken_as_it_is_for_its_few_bright_ships(brightest: int, as_it_is: bool) -> None:
+    sea = np.random.default_rng(0).integers(5, 20, (200, 300)).astype(np.uint8)
+    sea[50:53, 60:70] = brightest  # a two-thousandth of it
+    found = measure_stretch(array_scene(sea))
+    assert ((found.low, found.high) == (0, 255)) == as_it_is
+    if not as_it_is:
+        assert to_bytes(sea, found).max() == 255, "its range lies unused"
