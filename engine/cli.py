@@ -98,7 +98,8 @@ def scene_options(command: Command) -> Command:
         click.option("--tile-m", type=float, metavar="METRES", help="Side of a tile in metres."),
         click.option(
             "--careful/--no-careful", default=None,
-            help="Read every part four times, mirrored: surer points, four times the time; small scenes always are.",
+            help="Read every part four times, mirrored and resized: surer points, five times the time; "
+            "small scenes always are.",
         ),
         click.option(
             "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Where embeddings are kept."

@@ -25,9 +25,14 @@ from training.splits import validation_part
 
 logger = logging.getLogger(__name__)
 
-# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m; all are read once, as large
-# scenes are
+# the first by what has pixels of 1 to 3 m for the most part, the second by what has 10 m
 FINE, COARSE = ("ssdd", "hrsid"), ("opensarship", "simulated at 10 m")
+CURVES = {  # by what each is fitted on, and whether that was read with care
+    (FINE, False): "count_calibration",
+    (COARSE, False): "coarse_calibration",
+    (FINE, True): "careful_calibration",
+    (COARSE, True): "careful_coarse_calibration",
+}
 
 
 def rewrite(source: Path, target: Path, settings: BundledSettings) -> None:
@@ -48,24 +53,31 @@ def settings_of(path: Path) -> BundledSettings:
 
 def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     """Fit the curves, write the model with them, and return what was measured with it."""
-    settings = replace(settings_of(source), count_calibration=astuple(UNCALIBRATED), coarse_calibration=None)
+    curves: dict[str, tuple[float, ...] | None] = dict.fromkeys(CURVES.values())
+    settings = replace(settings_of(source), **curves | {"count_calibration": astuple(UNCALIBRATED)})
     rewrite(source, target, settings)
     model = load_model(target)
     sets = {"ssdd": ssdd, "hrsid": hrsid, "chips": chips, "opensarship": opensarship}
     pictures = validation_part({name: list(read(data)) for name, read in sets.items()})
     far = simulated_validation()
     shown = {name: pictures[name] for name in (*FINE, "opensarship")} | {"simulated at 10 m": far}
-    judged = {name: judge(model, items, careful=False) for name, items in shown.items()}
-    fine, coarse = (fit_curve([item for name in names for item in judged[name]]) for names in (FINE, COARSE))
-    rewrite(source, target, replace(settings, count_calibration=astuple(fine), coarse_calibration=astuple(coarse)))
-    judged["ssdd inshore"] = [item for item in judged["ssdd"] if item.land]
+    judged = {
+        care: {name: judge(model, items, careful=care) for name, items in shown.items()} for care in (False, True)
+    }
+    half = {}
+    for (names, care), curve in CURVES.items():
+        fitted = fit_curve([item for name in names for item in judged[care][name]])
+        curves[curve] = astuple(fitted)
+        half |= {(name, care): fitted.half() for name in names}
+    rewrite(source, target, replace(settings, **curves))
     known = known_tiles(model, [*pictures["chips"], *far])
     balanced, shares = balanced_accuracy(model, known)
-    curves = {name: coarse if name in COARSE else fine for name in judged}
-    return {
-        "points": {name: asdict(measure(items, curves[name].half())) for name, items in judged.items()},
-        "tiles": {"balanced_accuracy": balanced, "tiles": len(known.asked), **shares},
+    points = {
+        f"{name}, careful" if care else name: asdict(measure(items, half[name, care]))
+        for care, of in judged.items()
+        for name, items in of.items()
     }
+    return {"points": points, "tiles": {"balanced_accuracy": balanced, "tiles": len(known.asked), **shares}}
 
 
 def main() -> None:

@@ -38,6 +38,8 @@ class BundledSettings:
     coarse_factor: int = 8
     count_calibration: tuple[float, ...] = (1.0, 1.0, 0.0)
     coarse_calibration: tuple[float, ...] | None = None
+    careful_calibration: tuple[float, ...] | None = None
+    careful_coarse_calibration: tuple[float, ...] | None = None
 
 
 def load(path: Path, *, name: str, sha256: str) -> EncoderPair:
@@ -140,8 +142,14 @@ def _describe(metadata: Mapping[str, str], image: ImageConfig, name: str, sha256
         stretch=None,
         context_length=TextConfig(**_sizes(metadata, "text")).context_length,
         count_calibration=Calibration.of(settings.count_calibration),
-        coarse_calibration=Calibration.of(settings.coarse_calibration) if settings.coarse_calibration else None,
+        coarse_calibration=_curve(settings.coarse_calibration),
+        careful_calibration=_curve(settings.careful_calibration),
+        careful_coarse_calibration=_curve(settings.careful_coarse_calibration),
     )
+
+
+def _curve(numbers: tuple[float, ...] | None) -> Calibration | None:
+    return Calibration.of(numbers) if numbers else None
 
 
 def _fill(module: nn.Module, prefix: str, packed: Mapping[str, Tensor]) -> None:

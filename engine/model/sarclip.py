@@ -143,7 +143,7 @@ class SarClip:
             pixels: (B, H, W), 0 invalid; `spec.margin_px` on each side belong to the neighbours.
             coarse: (B, h, w) the same windows downsampled, or None; only read when `reads_context`.
             tile_px: Side of a tile, a multiple of `spec.dense_stride_px`; None for the model's own.
-            careful: Whether each is read four times, mirrored, and the mean told.
+            careful: Whether each is read four times, mirrored and resized, and the mean told.
 
         Raises:
             InputError: The pixels are not such an array, or no tile can have that side.

@@ -54,6 +54,9 @@ class ModelSpec:
         count_calibration: From a peak's score to the probability that it is right.
         coarse_calibration: The same where a pixel is `COARSE_PIXEL_M` or more, or None for no difference: small
             ships peak lower than large ones, so that no threshold for one sensor serves another.
+        careful_calibration: Of the mean of four readings, whose peaks are lower, as not all of them agree; None for no
+            difference.
+        careful_coarse_calibration: The same where pixels are coarse.
         stretch_unit: "dB" of calibrated backscatter, or "DN" of an 8-bit picture. Scenes whose numbers are
             something else are stretched by percentiles.
 
@@ -78,6 +81,8 @@ class ModelSpec:
     count_calibration: Calibration = UNCALIBRATED
     stretch_unit: str = "dB"
     coarse_calibration: Calibration | None = None
+    careful_calibration: Calibration | None = None
+    careful_coarse_calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         """Check every field, so that a wrong registry entry fails where it is made."""
@@ -106,10 +111,12 @@ class ModelSpec:
         if not ok:
             raise InputError(f"{field} {getattr(self, field)!r} of model {self.name}: {remedy}")
 
-    def calibration_at(self, gsd_m: tuple[float, float] | None) -> Calibration:
-        """The curve for pixels of that width and height; of fine ones where it is unknown."""
+    def calibration_at(self, gsd_m: tuple[float, float] | None, *, careful: bool = False) -> Calibration:
+        """The curve for pixels of that width and height, read once or with care; of fine ones where it is unknown."""
         coarse = gsd_m is not None and min(gsd_m) >= COARSE_PIXEL_M
-        return self.coarse_calibration if coarse and self.coarse_calibration else self.count_calibration
+        once = self.coarse_calibration if coarse and self.coarse_calibration else self.count_calibration
+        four = self.careful_coarse_calibration if coarse else self.careful_calibration
+        return four if careful and four else once
 
     @property
     def window_px(self) -> int:

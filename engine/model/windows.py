@@ -18,6 +18,18 @@ _VIEWS_PER_BATCH = 32  # of a fixed-size encoder; keeps its activations below so
 _MIRRORED: tuple[tuple[int, ...], ...] = ((), (1,), (2,), (1, 2))  # axes of (B, H, W), of each reading
 
 
+class _Reading(NamedTuple):
+    """How a window is shown to a tower."""
+
+    mirrored: tuple[int, ...] = ()  # axes of (B, H, W)
+    scale: float = 1.0  # of its pixels; at any but 1 it is asked for objects alone
+
+
+_ONCE = (_Reading(),)
+# hulls that lie close part where they are seen larger, and long ones hold together where they are seen smaller
+_CAREFUL = (_Reading(), _Reading((2,), 1.5), _Reading((1,), 0.75), _Reading((1, 2)))
+
+
 class WindowTensors(NamedTuple):
     """What is read from the cores of windows (B); t, c, o count tiles, cells and object cells."""
 
@@ -41,7 +53,7 @@ class WindowEncoder(Protocol):
     ) -> WindowTensors:
         """Read windows (B, H, W) uint8 that have `margin_px` of neighbours on each side of their core.
 
-        With care each is read four times, mirrored along neither, one and both sides, and the mean is told.
+        With care each is read four times, mirrored and at other sizes, and the mean is told.
         """
         ...
 
@@ -99,7 +111,7 @@ def _round_up(value: int, step: int) -> int:
 
 
 class PyramidWindows:
-    """Windows through a convolutional pyramid: one pass, whatever their size, or four mirrored ones with care.
+    """Windows through a convolutional pyramid: one pass, whatever their size, or four with care.
 
     A scene is read by the tower alone; an image that somebody asks about gets a second look.
 
@@ -138,8 +150,11 @@ class PyramidWindows:
         valid = fill_to(share_of(counts, height, width, DENSE_STRIDE_PX), rows, cols)
 
         tiles, dense, objects = [], [], []
-        for mirrored in _readings(careful=careful):
-            features = self._maps(filled, margin_px, mirrored)
+        for reading in _CAREFUL if careful else _ONCE:
+            if reading.scale != 1:
+                objects.append(self._objects(filled, margin_px, reading, (2 * down, 2 * across)))
+                continue
+            features = self._maps(filled, margin_px, reading.mirrored)
             tiles.append(self.tower.pool(fill_to(features.pyramid[:, :, :rows, :cols], rows, cols), valid, tile_px))
             dense.append(features.dense[:, :, :down, :across])
             objects.append(features.objectness[:, : 2 * down, : 2 * across])
@@ -158,6 +173,22 @@ class PyramidWindows:
             _flipped(found.pyramid, of_maps), _flipped(found.dense, of_maps), _flipped(found.objectness, mirrored), None
         )
 
+    def _objects(self, pixels: Tensor, margin_px: int, reading: _Reading, cells: tuple[int, int]) -> Tensor:
+        """Logits of objects (B, *cells) in the core of windows (B, H, W), in one reading of them.
+
+        H and W are whole strides, so that every window of a scene is resized in the same phase.
+        """
+        if reading.scale == 1:
+            return self._maps(pixels, margin_px, reading.mirrored).objectness[:, : cells[0], : cells[1]]
+        sides = [round(reading.scale * side) for side in pixels.shape[1:]]
+        filled = fill_to(resized(pixels, *sides), *(_round_up(side, TOTAL_STRIDE_PX) for side in sides))
+        found = self._maps(filled, 0, reading.mirrored).objectness
+        centres = [margin_px + OBJECT_STRIDE_PX * (torch.arange(count, device=found.device) + 0.5) for count in cells]
+        # where they are read in the map, from -1 to 1
+        places = [2 * reading.scale * at / side - 1 for at, side in zip(centres, filled.shape[1:], strict=True)]
+        grid = torch.stack(torch.meshgrid(*places, indexing="ij")[::-1], dim=-1).expand(len(found), -1, -1, -1)
+        return F.grid_sample(found[:, None], grid, padding_mode="border", align_corners=False)[:, 0]
+
     def encode_picture(self, pixels: Tensor, *, careful: bool = False) -> tuple[Tensor, Tensor | None]:
         """See `WindowEncoder`; every view is seen among its neighbours, so that none cuts an object in two."""
         filled = fill_to(pixels[None], *(_round_up(side, TOTAL_STRIDE_PX) for side in pixels.shape))
@@ -170,10 +201,11 @@ class PyramidWindows:
         if self.look is not None:
             mirrored = self._pool_views(pixels[None].flip(2))[1] if len(tiles) == 1 else []
             tiles = self.look.tell(tiles, _shown(self.look, start, whole, self.view_px), *mirrored)
-        cells = [-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape]
-        readings = [features, *(self._maps(filled, 0, mirrored) for mirrored in _readings(careful=careful)[1:])]
-        objects = torch.sigmoid(_mean([found.objectness[:, : cells[0], : cells[1]] for found in readings]))
-        return tiles, tally(objects, self.view_px // OBJECT_STRIDE_PX)[0]
+        down, across = (-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape)
+        objects = [features.objectness[:, :down, :across]]
+        others = _CAREFUL[1:] if careful else ()
+        objects += [self._objects(filled, 0, reading, (down, across)) for reading in others]
+        return tiles, tally(torch.sigmoid(_mean(objects)), self.view_px // OBJECT_STRIDE_PX)[0]
 
     def tower_maps(self, pixels: Tensor) -> tuple[Tensor, ...]:
         """The pyramid (B, C, h, w) of pictures (B, H, W) uint8 whose sides are multiples of 32."""
@@ -182,10 +214,6 @@ class PyramidWindows:
     def look_maps(self, pixels: Tensor) -> tuple[Tensor, ...]:
         """Features of the look (B, C, h, w) at strides 8 and 16; without one, none."""
         return () if self.look is None else self.look.read(seen(self.tower, pixels)[1])
-
-
-def _readings(*, careful: bool) -> tuple[tuple[int, ...], ...]:
-    return _MIRRORED if careful else _MIRRORED[:1]
 
 
 def _flipped(maps: Tensor, axes: tuple[int, ...]) -> Tensor:
@@ -235,7 +263,8 @@ class GridWindows:
         filled = fill_to(core, rows * tile_px, cols * tile_px)
         tiles = filled.reshape(batch, rows, tile_px, cols, tile_px).transpose(2, 3)
         tiles = tiles.reshape(-1, tile_px, tile_px)
-        found = [(self._encode_tiles(_flipped(tiles, mirrored)), mirrored) for mirrored in _readings(careful=careful)]
+        readings = _MIRRORED if careful else _MIRRORED[:1]
+        found = [(self._encode_tiles(_flipped(tiles, mirrored)), mirrored) for mirrored in readings]
         pooled = _mean_direction([read[0] for read, _ in found], -1)
         cells = _mean_direction([_flipped(read[1], mirrored) for read, mirrored in found], -1)
         per_tile, depth = cells.shape[1], cells.shape[-1]
@@ -283,14 +312,17 @@ def enlarged(image: Tensor, view_px: int) -> Tensor:
     """An image (H, W) that fills less than half a view, enlarged by a whole factor as far as the view reaches.
 
     A network whose deepest features lie 32 px apart sees next to nothing in 64 px with nothing around them: of
-    ten tiles of flooded land none was called water, enlarged nine are. Linear between valid pixels.
+    ten tiles of flooded land none was called water, enlarged nine are.
     """
     factor = view_px // max(image.shape)
-    if factor < 2:
-        return image
-    valid = (image != 0).float()
-    planes = torch.stack((image.float() * valid, valid))[:, None]
-    total, share = F.interpolate(planes, scale_factor=float(factor), mode="bilinear")[:, 0]
+    return image if factor < 2 else resized(image[None], *(factor * side for side in image.shape))[0]
+
+
+def resized(pixels: Tensor, height: int, width: int) -> Tensor:
+    """Images (B, H, W) uint8 at another size, linear between valid pixels; invalid where most of a pixel was."""
+    valid = (pixels != 0).float()
+    planes = torch.stack((pixels.float(), valid), dim=1)  # what is invalid is 0
+    total, share = F.interpolate(planes, (height, width), mode="bilinear", antialias=True).unbind(1)
     mean = (total / share.clamp_min(1e-6)).round().clamp(1, 255)
     found: Tensor = (mean * (share >= 0.5)).to(torch.uint8)
     return found

@@ -67,9 +67,9 @@ def encode(
         extent: Region to encode, in pixels; None for the whole scene. A later call with another extent
             adds what is missing and keeps what is there.
         cache: Folder of stores; None for the system's place.
-        careful: Whether every window is read four times, mirrored, and the mean kept: finds somewhat more, in four
-            times the time (`docs/model.md`). None does so where objects can be looked for and the scene has no more
-            than `SMALL_PX`, whose four readings nobody waits for.
+        careful: Whether every window is read four times, mirrored and resized, and the mean kept: finds somewhat more,
+            in five times the time (`docs/model.md`). None does so where objects can be looked for and the scene has
+            no more than `SMALL_PX`, whose four readings nobody waits for.
         progress: Told after every block.
         cancel: Asked before every block; what is done stays done.
 

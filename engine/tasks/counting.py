@@ -77,7 +77,7 @@ def count(
         prompts: What to count.
         background: What else may be there; empty for the model's own list.
         threshold: Probability from which a candidate counts; the model is calibrated, apart for fine and for
-            coarse pixels, so that 0.5 serves scenes it has not seen.
+            coarse pixels and for what was read with care, so that 0.5 serves scenes it has not seen.
         min_distance_m: Least distance between two objects; None for 9 pixels.
         cancel: Asked now and then whether to stop.
 
@@ -92,7 +92,7 @@ def count(
         raise InputError(f"threshold {threshold}: give a probability, 0 to 1")
     distance, pixel = _least_distance(embedding.scene, min_distance_m)
     found = candidates(embedding, asked, every, distance, pixel, cancel)
-    calibration = embedding.model.spec.calibration_at(embedding.scene.gsd_m)
+    calibration = embedding.model.spec.calibration_at(embedding.scene.gsd_m, careful=embedding.careful)
     return [
         _counted(prompt, peaks, calibrated(peaks.scores, calibration), threshold)
         for prompt, peaks in zip(asked, found, strict=True)

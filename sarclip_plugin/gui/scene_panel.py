@@ -229,8 +229,8 @@ class ScenePanel(QWidget):
             self.careful_box: (
                 tr("Careful: four readings"),
                 tr(
-                    "Reads every part four times, mirrored: objects are found more surely, in four times the time; "
-                    "small scenes are always read so"
+                    "Reads every part four times, mirrored and resized: objects are found more surely, in five times "
+                    "the time; small scenes are always read so"
                 ),
             ),
         }

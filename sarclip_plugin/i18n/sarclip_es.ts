@@ -760,9 +760,9 @@
    <translation>Lado de una tesela etiquetada sobre el terreno</translation>
   </message>
   <message>
-   <source>Reads every part four times, mirrored: objects are found more surely, in four times the time; small scenes are always read so</source>
+   <source>Reads every part four times, mirrored and resized: objects are found more surely, in five times the time; small scenes are always read so</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>Lee cada parte cuatro veces, reflejada: los objetos se encuentran con más seguridad, en cuatro veces el tiempo; las escenas pequeñas siempre se leen así</translation>
+   <translation>Lee cada parte cuatro veces, reflejada y con otros tamaños: los objetos se encuentran con más seguridad, en cinco veces el tiempo; las escenas pequeñas siempre se leen así</translation>
   </message>
   <message>
    <source> px</source>
@@ -1553,9 +1553,9 @@
    <translation>Lado de una tesela sobre el terreno, en lugar de su lado en píxeles.</translation>
   </message>
   <message>
-   <source>Reads every part four times, mirrored: objects are found more surely, in four times the time; small scenes are always read so.</source>
+   <source>Reads every part four times, mirrored and resized: objects are found more surely, in five times the time; small scenes are always read so.</source>
    <extracomment>processing/scene.py</extracomment>
-   <translation>Lee cada parte cuatro veces, reflejada: los objetos se encuentran con más seguridad, en cuatro veces el tiempo; las escenas pequeñas siempre se leen así.</translation>
+   <translation>Lee cada parte cuatro veces, reflejada y con otros tamaños: los objetos se encuentran con más seguridad, en cinco veces el tiempo; las escenas pequeñas siempre se leen así.</translation>
   </message>
   <message>
    <source>Name of a model of the engine; empty for the default.</source>

@@ -758,9 +758,9 @@
    <translation>标注图块在地面上的边长</translation>
   </message>
   <message>
-   <source>Reads every part four times, mirrored: objects are found more surely, in four times the time; small scenes are always read so</source>
+   <source>Reads every part four times, mirrored and resized: objects are found more surely, in five times the time; small scenes are always read so</source>
    <extracomment>gui/scene_panel.py</extracomment>
-   <translation>每个部分以镜像方式读取四遍：找到的目标更可靠，用时为四倍；小场景总是这样读取</translation>
+   <translation>每个部分以镜像和缩放方式读取四遍：找到的目标更可靠，用时为五倍；小场景总是这样读取</translation>
   </message>
   <message>
    <source> px</source>
@@ -1550,9 +1550,9 @@
    <translation>图块在地面上的边长，用来代替以像素表示的边长。</translation>
   </message>
   <message>
-   <source>Reads every part four times, mirrored: objects are found more surely, in four times the time; small scenes are always read so.</source>
+   <source>Reads every part four times, mirrored and resized: objects are found more surely, in five times the time; small scenes are always read so.</source>
    <extracomment>processing/scene.py</extracomment>
-   <translation>每个部分以镜像方式读取四遍：找到的目标更可靠，用时为四倍；小场景总是这样读取。</translation>
+   <translation>每个部分以镜像和缩放方式读取四遍：找到的目标更可靠，用时为五倍；小场景总是这样读取。</translation>
   </message>
   <message>
    <source>Name of a model of the engine; empty for the default.</source>

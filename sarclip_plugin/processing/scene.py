@@ -113,8 +113,8 @@ class SceneAlgorithm(EngineAlgorithm):
         self.add(
             QgsProcessingParameterBoolean(self.CAREFUL, tr("Careful: four readings"), False),
             tr(
-                "Reads every part four times, mirrored: objects are found more surely, in four times the time; "
-                "small scenes are always read so."
+                "Reads every part four times, mirrored and resized: objects are found more surely, in five times "
+                "the time; small scenes are always read so."
             ),
             advanced=True,
         )

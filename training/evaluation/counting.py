@@ -69,14 +69,15 @@ class Counting:
         judged, words_f1, least = {}, {}, {}
         for contestant in bench.contestants:
             by_word = judge_all(contestant.model, pictures, words)
-            least[contestant.name] = contestant.model.spec.count_calibration.half()
+            spec = contestant.model.spec
+            least[contestant.name] = spec.calibration_at(None, careful=spec.has_objectness).half()  # as they are small
             judged[contestant.name] = by_word[PROMPT]
             words_f1[contestant.name] = {
                 word: measure(found, least[contestant.name]).f1 for word, found in by_word.items()
             }
         first = bench.contestants[0]
         judged[first.name + ONCE] = judge_all(first.model, pictures, [PROMPT], careful=False)[PROMPT]
-        least[first.name + ONCE] = least[first.name]
+        least[first.name + ONCE] = first.model.spec.calibration_at(None).half()
         detector = fit_cfar(bench)
         if detector:
             judged[CFAR], least[CFAR] = [_by_cfar(detector, picture) for picture in pictures], 0.0

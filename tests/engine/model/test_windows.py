@@ -6,14 +6,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
-from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.anyreader import AnyReader, AnyReaderConfig, tally
 from engine.model.spec import ViewFeatures
+from engine.model.towers import DenseFeatures
 from engine.model.windows import (
+    _CAREFUL,
     GridWindows,
     PyramidWindows,
     WindowEncoder,
+    _Reading,
     crop,
     enlarged,
     fill_to,
@@ -138,27 +141,25 @@ def test_windows_of_a_pyramid_have_no_seams(pyramid_windows: PyramidWindows) -> 
 
 
 @pytest.mark.parametrize("axis", [1, 2])
-def test_what_is_read_with_care_does_not_depend_on_how_it_is_mirrored(
-    pyramid_windows: PyramidWindows, axis: int
-) -> None:
+def test_what_a_view_encoder_reads_with_care_does_not_depend_on_how_it_is_mirrored(axis: int) -> None:
     """And is told where it lies: a mirrored window has the mirrored maps."""
     margin, tile = 32, 32
     window = tiny.tensor(1, 96 + 2 * margin, 64 + 2 * margin)
-    for reader in (grid_windows(), pyramid_windows):
-        with torch.inference_mode():
-            found = reader.encode_windows(window, margin, tile, careful=True)
-            mirrored = reader.encode_windows(window.flip(axis), margin, tile, careful=True)
-        for one, other in zip(found, mirrored, strict=True):
-            assert one is None or torch.allclose(one.flip(axis), other, atol=1e-4)
+    with torch.inference_mode():
+        found = grid_windows().encode_windows(window, margin, tile, careful=True)
+        mirrored = grid_windows().encode_windows(window.flip(axis), margin, tile, careful=True)
+    for one, other in zip(found, mirrored, strict=True):
+        assert one is None or torch.allclose(one.flip(axis), other, atol=1e-4)
 
 
 def test_a_window_read_with_care_is_the_mean_of_its_readings(pyramid_windows: PyramidWindows) -> None:
-    """Of directions for tiles and cells, of logits for objects."""
-    margin, tile, axes = 32, 32, ((), (1,), (2,), (1, 2))
+    """Of directions for tiles and cells, as they are and turned by half; of logits for objects."""
+    margin, tile, axes = 32, 32, ((), (1, 2))
     window = tiny.tensor(1, 64 + 2 * margin, 64 + 2 * margin)
     with torch.inference_mode():
         careful = pyramid_windows.encode_windows(window, margin, tile, careful=True)
         readings = [pyramid_windows.encode_windows(window.flip(each), margin, tile) for each in axes]
+        larger, smaller = (pyramid_windows._objects(window, margin, one, (16, 16)) for one in _CAREFUL[1:3])
     for name in ("tiles", "dense"):
         turned = [getattr(found, name).flip(each) for found, each in zip(readings, axes, strict=True)]
         mean = torch.nn.functional.normalize(torch.stack(turned).mean(0), dim=-1)
@@ -166,22 +167,56 @@ def test_a_window_read_with_care_is_the_mean_of_its_readings(pyramid_windows: Py
         assert not torch.allclose(mean, turned[0], atol=1e-4), "the tower is not symmetric by itself"
     logits = [torch.logit(found.objectness).flip(each) for found, each in zip(readings, axes, strict=True)]  # type: ignore[arg-type]
     assert careful.objectness is not None
-    assert torch.allclose(careful.objectness, torch.sigmoid(torch.stack(logits).mean(0)), atol=1e-5)
+    mean = torch.stack((*logits, larger, smaller)).mean(0)
+    assert torch.allclose(careful.objectness, torch.sigmoid(mean), atol=1e-5)
+
+
+class Brightness(nn.Module):
+    """A tower whose objectness is how bright the pixels of a cell are: where it is read is told by what is found."""
+
+    def forward(self, pixels: Tensor, margin_px: int = 0) -> DenseFeatures:
+        """See `ImageTower`."""
+        inner = crop(pixels, margin_px)[:, None].float()
+        cells = torch.nn.functional.avg_pool2d(inner, 8)
+        return DenseFeatures(cells, cells, torch.nn.functional.avg_pool2d(inner, 4)[:, 0], None)
+
+
+@pytest.mark.parametrize("reading", _CAREFUL[1:3])
+@pytest.mark.parametrize("shape", [(64, 128), (96, 160)])
+def test_objects_of_a_resized_reading_lie_where_they_are(reading: _Reading, shape: tuple[int, int]) -> None:
+    """A ramp keeps its values, whatever the size it is read at and how it is mirrored."""
+    margin = 32
+    rows, cols = (side + 2 * margin for side in shape)
+    ramp = (20 + 0.5 * torch.arange(rows)[:, None] + 0.6 * torch.arange(cols)).to(torch.uint8)[None]
+    cells = (shape[0] // 4, shape[1] // 4)
+    found = PyramidWindows(Brightness(), 64)._objects(ramp, margin, reading, cells)  # type: ignore[arg-type]
+    assert (found - Brightness()(ramp, margin).objectness).abs().max() < 0.5
+
+
+def test_windows_that_meet_are_resized_in_one_phase(pyramid_windows: PyramidWindows) -> None:
+    """No seam: what a window says of its cells does not depend on where it begins, but for the rounding of a byte."""
+    margin = 384  # beyond what the tower sees of the smaller picture
+    scene = tiny.tensor(1, 128 + 2 * margin, 256 + 2 * margin)
+    for reading in _CAREFUL[1:3]:
+        with torch.inference_mode():
+            whole = pyramid_windows._objects(scene, margin, reading, (32, 64))
+            left = pyramid_windows._objects(scene[:, :, :-128], margin, reading, (32, 32))
+            right = pyramid_windows._objects(scene[:, :, 128:], margin, reading, (32, 32))
+        joined = torch.cat((left, right), 2)
+        assert torch.allclose(joined, whole, atol=0.03)
+        assert not torch.allclose(joined, whole.roll(1, 2), atol=0.03)
 
 
 def test_objects_of_a_picture_are_looked_for_in_four_readings_with_care() -> None:
-    """Then it shows as many as its mirror image does."""
     tower = tiny.image_tower()
     with torch.no_grad():
         tower.objects.get_parameter("bias").zero_()  # an untrained tower sees objects everywhere
     windows, pixels = PyramidWindows(tower, 128), tiny.tensor(1, 128, 128, seed=5)[0]
     with torch.inference_mode():
-        (_, plain), (_, careful), (_, mirrored) = (
-            windows.encode_picture(shown, careful=care)
-            for shown, care in ((pixels, False), (pixels, True), (pixels.flip(1), True))
-        )
+        (_, plain), (_, careful) = (windows.encode_picture(pixels, careful=care) for care in (False, True))
+        found = windows.encode_windows(pixels[None], 0, 128, careful=True).objectness
     assert careful is not None and careful.sum() > 0
-    assert torch.equal(careful, mirrored)
+    assert found is not None and torch.equal(careful, tally(found, 32)[0])
     assert not torch.equal(careful, plain)
 
 
