@@ -35,7 +35,6 @@ from training.recipes.captions import (
     likely_first,
     plain_sentence,
     rarity,
-    squashed,
     stack_views,
 )
 from training.sources.picture import Picture, paint_objects
@@ -133,7 +132,6 @@ def test_images_are_drawn_with_even_counts_and_the_same_again() -> None:
 
 def test_class_names_alone_are_the_baseline() -> None:
     assert plain_sentence(image(2)) == "a SAR image of ship and sea"
-    assert squashed(image(2).pixels, 128).shape == (128, 128)
 
 
 class OneEach(PhraseBank):

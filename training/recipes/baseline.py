@@ -30,10 +30,11 @@ from engine.model.windows import share_valid
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import partial_contrast
 from training.captioned import draw_images
+from training.evaluation.contestants import resized
 from training.export import export, settle
 from training.finetune import restretched
 from training.minilm import load_minilm
-from training.recipes.captions import SHARES, TextTable, plain_sentence, squashed
+from training.recipes.captions import SHARES, TextTable, plain_sentence
 from training.recipes.captions import Recipe as CaptionRecipe
 from training.recipes.towers import BACKGROUND, SIMULATED, TEMPLATES, VIEW_PX, pasted
 from training.sources import load_real, load_simulated
@@ -50,7 +51,7 @@ class Recipe:
 
     images: int = 12_000
     batch: int = 64
-    steps: int = 3200
+    steps: int = 4000
     learning_rate: float = 2e-3
     seed: int = 0
 
@@ -133,7 +134,7 @@ def run(data: Path, work: Path, target: Path, recipe: Recipe) -> Path:
     sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
     shown, said = [], []
     for image in draw_images(sets, SHARES, recipe.images, np.random.default_rng(recipe.seed)):
-        shown.append(squashed(image.pixels, VIEW_PX))
+        shown.append(resized(image.pixels, (VIEW_PX, VIEW_PX)))
         said.append(plain_sentence(image))
     table = TextTable(text, said)
     logger.info("%d images, %d different sentences", len(shown), len(table.row))

@@ -23,7 +23,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
-from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -35,6 +34,7 @@ from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import partial_contrast
 from training.calibrate import settings_of
 from training.captioned import CaptionedImage, Question, Text, draw_images, questions, truth
+from training.evaluation.contestants import resized
 from training.export import export, settle
 from training.phrases import Draw, PhraseBank, anchor
 from training.recipes.towers import pasted
@@ -111,7 +111,7 @@ class Views(Dataset[ViewBatch]):
     def __getitem__(self, row: int) -> ViewBatch:
         """Read one image."""
         pixels = self.images[row].pixels
-        shown = squashed(pixels, self.model.spec.tile_px) if self.squash else pixels
+        shown = resized(pixels, (self.model.spec.tile_px,) * 2) if self.squash else pixels
         return self.model.read_views(shown, counted=True)
 
 
@@ -130,11 +130,6 @@ def look(model: SarClip, images: Iterable[CaptionedImage], recipe: Recipe) -> Se
         if len(seen.views) % 500 == 0:
             logger.info("%d of %d images read", len(seen.views), len(seen.images))
     return seen
-
-
-def squashed(pixels: np.ndarray, side: int) -> np.ndarray:
-    """An image resized to one view, its aspect ratio lost: what CLIP's own preprocessing would do at worst."""
-    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BOX))
 
 
 class TextTable:
