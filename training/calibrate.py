@@ -70,6 +70,8 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
         curves[curve] = astuple(fitted)
         half |= {(name, care): fitted.half() for name in names}
     rewrite(source, target, replace(settings, **curves))
+    for care, of in judged.items():
+        of["ssdd inshore"], half["ssdd inshore", care] = [item for item in of["ssdd"] if item.land], half["ssdd", care]
     known = known_tiles(model, [*pictures["chips"], *far])
     balanced, shares = balanced_accuracy(model, known)
     points = {
