@@ -323,9 +323,9 @@ def resized(pixels: Tensor, height: int, width: int) -> Tensor:
     valid = (pixels != 0).float()
     planes = torch.stack((pixels.float(), valid), dim=1)  # what is invalid is 0
     total, share = F.interpolate(planes, (height, width), mode="bilinear", antialias=True).unbind(1)
-    mean = (total / share.clamp_min(1e-6)).round().clamp(1, 255)
-    found: Tensor = (mean * (share >= 0.5)).to(torch.uint8)
-    return found
+    del planes
+    mean = total.div_(share.clamp_min(1e-6)).round_().clamp_(1, 255)  # in place: of a large window each is 50 MB
+    return mean.mul_(share >= 0.5).to(torch.uint8)
 
 
 def whole_view(images: Tensor, view_px: int) -> Tensor:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
 from engine.model.look import Look
 from tests import tiny
+from training.recipes import baseline
 from training.recipes.baseline import Batch, Clip, Recipe, Steps
 from training.recipes.captions import TextTable
 from training.recipes.towers import VIEW_PX
@@ -56,3 +60,13 @@ def test_it_learns_what_is_said_of_an_image_and_counts_nothing() -> None:
     clip.eval()
     with torch.inference_mode():
         assert torch.sigmoid(clip.image(torch.from_numpy(pictures(3))).objectness).max() < 0.05, "no objects to count"
+
+
+def test_the_command_line_has_the_recipes_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    taken: list[Recipe] = []
+    monkeypatch.setattr(baseline, "run", lambda data, work, target, recipe: taken.append(recipe))
+    call = ["baseline", "--data", str(tmp_path), "--work", str(tmp_path), "-o", str(tmp_path / "b.safetensors")]
+    for more in ([], ["--steps", "300", "--images", "9", "--seed", "2"]):
+        monkeypatch.setattr("sys.argv", [*call, *more])
+        baseline.main()
+    assert taken == [Recipe(), Recipe(images=9, steps=300, seed=2)]

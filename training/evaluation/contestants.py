@@ -10,11 +10,10 @@ from enum import Enum
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
+from engine.model import windows
 from engine.model.precision import BFLOAT16
 from engine.model.sarclip import SarClip
-from engine.model.windows import native_views, share_valid
 from training.sources.picture import centre
 
 Bytes = NDArray[np.uint8]
@@ -119,22 +118,16 @@ def reading(model: SarClip) -> Iterator[None]:
 def mean_of_tiles(model: SarClip, image: Bytes) -> Floats:
     """Plain mean (D,) of the native views of an image, each weighed by its valid pixels."""
     side = model.windows.view_px
-    views = native_views(torch.from_numpy(np.ascontiguousarray(image))[None], side)[0]
-    weight = share_valid(views, side).flatten().numpy()
+    views = windows.native_views(torch.from_numpy(np.ascontiguousarray(image))[None], side)[0]
+    weight = windows.share_valid(views, side).flatten().numpy()
     mean = weight @ one_view(model, views.numpy())
     unit: Floats = mean / max(float(np.linalg.norm(mean)), 1e-6)
     return unit
 
 
 def resized(image: Bytes, shape: tuple[int, int]) -> Bytes:
-    """An image at another height and width, linearly up and by area down, from its valid pixels only."""
-    size = (shape[1], shape[0])
-    values, weights = (
-        np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))
-        for plane in (image.astype(np.float32), (image != 0).astype(np.float32))
-    )
-    scaled = np.clip(np.rint(values / np.maximum(weights, 1e-3)), 1, 255)
-    return np.where(weights >= 0.5, scaled, 0).astype(np.uint8)
+    """An image at another height and width (`engine.model.windows.resized`)."""
+    return windows.resized(torch.from_numpy(np.ascontiguousarray(image))[None], *shape)[0].numpy()
 
 
 def zoomed(image: Bytes, factor: float) -> Bytes:

@@ -127,7 +127,8 @@ class Clip(nn.Module):
 def run(data: Path, work: Path, target: Path, recipe: Recipe) -> Path:
     """Train and export; writes `target` and returns it."""
     torch.manual_seed(recipe.seed)
-    text = load_minilm(ImageConfig().embed_dim)
+    image_config = ImageConfig()
+    text = load_minilm(image_config.embed_dim)
     settle(text)
     sets = training_part(load_real(data))
     sets["pasted"] = pasted([*sets["ssdd"], *sets["hrsid"]], recipe.seed + 7)
@@ -144,8 +145,7 @@ def run(data: Path, work: Path, target: Path, recipe: Recipe) -> Path:
     def batches_from(start: int) -> Iterable[Batch]:
         return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=1, prefetch_factor=4)
 
-    image = ImageTower(ImageConfig(embed_dim=text.config.embed_dim))
-    clip = Clip(image, Look(LookConfig(), image.config), text, table)
+    clip = Clip(ImageTower(image_config), Look(LookConfig(), image_config), text, table)
     clip.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = fit(clip, batches_from, Clip.losses, config, work / "baseline")
     text.head, text.caption = trained.head, trained.caption  # type: ignore[assignment]
@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and simulated scenes")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--images", type=int, default=Recipe().images)
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--steps", type=int, default=Recipe().steps)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

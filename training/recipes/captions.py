@@ -120,8 +120,7 @@ def look(model: SarClip, images: Iterable[CaptionedImage], recipe: Recipe) -> Se
     rng = np.random.default_rng((recipe.seed, 1))
     seen = Seen([], [], [])
     for image in images:
-        plain = [Question(Text(plain_sentence(image), ()), ())]  # no negatives
-        if asked := plain if recipe.plain else questions(image, rng):
+        if asked := [Question(Text(plain_sentence(image), ()), ())] if recipe.plain else questions(image, rng):
             seen.images.append(image)
             seen.asked.append(asked)
     reading = Views(model, seen.images, squash=recipe.plain)

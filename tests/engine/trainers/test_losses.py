@@ -39,12 +39,14 @@ def test_contrast_is_its_formula(seed: int, rows: int, columns: int, weighted: b
 @settings(max_examples=30, deadline=None)
 def test_a_false_pair_of_weight_n_is_n_false_pairs(seed: int, copies: int) -> None:
     torch.manual_seed(seed)
-    logits, truth = (3 * torch.randn(5, 6).double()).clamp(-5, 5), torch.randint(-1, 2, (5, 6))
+    logits, truth = 3 * torch.randn(5, 6).double(), torch.randint(-1, 2, (5, 6))
     repeated = partial_contrast(logits.repeat(1, copies), truth.repeat(1, copies))
     weighed = partial_contrast(logits, truth, false_weight=torch.full((5, 6), float(copies)).double())
     assert float(weighed) == pytest.approx(float(repeated), abs=1e-6)
     nothing = partial_contrast(logits, truth, false_weight=torch.zeros(5, 6).double())
-    assert float(nothing) == pytest.approx(0, abs=1e-3), "nothing is left to be told from"
+    # a weight of nothing counts as a billionth, and softplus(x) is at most e^x
+    most = 6 * 1e-9 * float((logits.max() - logits.min()).exp())
+    assert 0 <= float(nothing) <= most, "nothing is left to be told from"
 
 
 @given(seed=st.integers(0, 1000))

@@ -251,7 +251,7 @@ def test_a_side_that_would_fall_with_the_score_is_left_out() -> None:
 
 
 def made_chips(features: NDArray[np.float32], labels: NDArray[np.intp], training: int) -> Chips:
-    return Chips([flat(1)] * len(features), labels, np.arange(len(features)) // 8, training)
+    return Chips([flat(1)] * len(features), labels, np.arange(len(features)) // 8, training, np.ones(len(labels), bool))
 
 
 def test_a_probe_on_separable_features_is_perfect_and_on_noise_is_chance(bench: Bench) -> None:
