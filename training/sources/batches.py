@@ -51,6 +51,7 @@ class Augment:
     blank: float = 0.2  # probability of a nodata corner
     dropout: float = 0.15  # probability of scattered nodata pixels
     alone: float = 0.0  # probability that only a square is left, as when a small image is asked about
+    as_is: float = 0.0  # probability that the stretch is left as the picture has it
 
 
 class Sampler:
@@ -179,6 +180,9 @@ def _turn(
 
 def restretch(pixels: NDArray[np.uint8], augment: Augment, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Another gain, gamma, offset, noise and mask: the stretch of a public picture is never known."""
+    valid = pixels != 0
+    if augment.as_is and rng.random() < augment.as_is:
+        return np.where(_masked(valid, augment, rng), pixels, 0).astype(np.uint8)
     value = pixels.astype(np.float32) / 255
     if rng.random() < 0.5:
         noise = rng.uniform(0, augment.speckle)
@@ -186,7 +190,6 @@ def restretch(pixels: NDArray[np.uint8], augment: Augment, rng: np.random.Genera
     gamma = np.exp(rng.uniform(*np.log(augment.gamma)))
     gain = np.exp(rng.uniform(*np.log(augment.gain)))
     value = gain * np.maximum(value, 0) ** gamma + rng.uniform(-augment.offset, augment.offset)
-    valid = pixels != 0
     value *= min(1.0, MEAN_LIMIT / max(float(value[valid].mean()) if valid.any() else 0.0, 1e-3))
     valid = _masked(valid, augment, rng)
     return np.where(valid, np.clip(value * 254 + 1, 1, 255), 0).astype(np.uint8)
