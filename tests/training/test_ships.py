@@ -35,7 +35,7 @@ def batch() -> Batch:
     kinds = np.where(chip == 200, KIND["vehicle"], KIND["clutter"]).astype(np.uint8)
     vehicle = np.array([[32, 32, 16, 16, 0, KIND["vehicle"]]], np.float32)
     views = ViewSampler([Picture(chip, kinds, vehicle, "mstar/1")], SIDE, SIDE)
-    return Steps(sampler, views, CROPS, VIEWS, 0)[0]
+    return Steps(sampler, views, CROPS, VIEWS, VIEWS + 1, 0)[0]
 
 
 def parts() -> tuple[ImageTower, Look]:
@@ -112,3 +112,36 @@ def test_a_stretch_is_left_as_it_is_as_often_as_is_said() -> None:
 def test_the_shares_name_sets_that_there_are() -> None:
     assert sum(ships.SHARES.values()) == pytest.approx(1)
     assert set(ships.NEAR) | set(ships.FAR) <= set(ships.SHARES)
+
+
+def test_heads_and_look_follow_a_tower_that_moved(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ships, "TILES_PX", (64, SIDE))
+    torch.manual_seed(0)
+    held = Held(*parts())
+    with torch.no_grad():
+        for parameter in held.image.stage8.parameters():
+            parameter += 0.1 * parameter.std() * torch.randn_like(parameter) if parameter.ndim > 1 else 0
+    for name, parameter in held.named_parameters():
+        parameter.requires_grad_(name.startswith(ships.FOLLOWERS))
+    fixed = {name: value.clone() for name, value in held.named_parameters() if not value.requires_grad}
+    assert fixed and len(fixed) < len(list(held.parameters()))
+    optimizer = torch.optim.AdamW([value for value in held.parameters() if value.requires_grad], lr=3e-3)
+    history = []
+    for _ in range(60):
+        terms = held.follow(batch)
+        history.append({name: float(term.detach()) for name, term in terms.items()})
+        optimizer.zero_grad()
+        sum(terms.values(), torch.zeros(())).backward()
+        optimizer.step()
+    for name, share in (("dense", 0.9), ("tiles", 0.5), ("told", 0.5)):  # the dense map's head is one linear layer
+        assert history[-1][name] < share * history[0][name]
+    now = dict(held.named_parameters())
+    assert all(torch.equal(now[name], value) for name, value in fixed.items())
+
+
+def test_a_rare_kind_weighs_as_much_as_a_common_one() -> None:
+    kinds = torch.zeros(1, 8, 8, dtype=torch.uint8)
+    kinds[0, 0, 0] = 3
+    assert float(ships.by_kind((kinds == 3).float(), kinds)) == pytest.approx(0.5)
+    assert float(ships.by_kind((kinds == 0).float(), kinds)) == pytest.approx(0.5)
+    assert float(ships.by_kind(torch.full((1, 8, 8), 0.3), kinds)) == pytest.approx(0.3)

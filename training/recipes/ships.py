@@ -2,8 +2,10 @@
 
 What telling hulls from quays lacked was training: of the training's own pictures of ports the towers found no more
 than four fifths. Here the whole image tower learns objects on, mostly at the sizes and stretches that pictures have,
-while a frozen copy of it holds the dense map, the pyramid and the features at stride 4 where they were, for what
-else reads those. The second look learns beside it to say of views what it said before.
+while a frozen copy of it holds the dense map, the pyramid and the features at stride 4 where they were, each kind of
+ground as firmly as any other, for what else reads those. Without islands of real land (`training.sources.islets`)
+real ones became ships. The second look learns beside it to say of views what it said before; and once objects are
+learned, the heads of dense map and tiles and the look follow what has moved nonetheless, on all kinds of ground.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import argparse
 import copy
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,30 +29,39 @@ from engine.model.towers import DENSE_STRIDE_PX, ImageTower
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import core_focal
 from training.calibrate import settings_of
+from training.concepts import KINDS
+from training.evaluation.points import is_inshore
 from training.export import export
+from training.recipes import labels, look
 from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted
 from training.sources import load_simulated
 from training.sources.batches import Augment, Sampler
+from training.sources.islets import strew_islets
 from training.sources.views import ViewSampler
 
 logger = logging.getLogger(__name__)
 
-STEPS, LEARNING_RATE = 7500, 5e-4
+STEPS, LEARNING_RATE = 7000, 4e-4
+LOOK_SHARE = 0.3  # of the learning rate
 SIZE_PX, VIEW_PX = 256, 128
 CROPS, CROPS_OF_VIEWS = 13, 2  # of a step; the last and those of views are what the look says something of
 
 
 SHARES = {
-    "hrsid": 0.25, "ssdd": 0.22, "simulated": 0.15, "transplanted": 0.10, "chips": 0.08, "far": 0.06,
-    "opensarship": 0.04, "pasted": 0.02, "floods": 0.02, "oil_slicks": 0.02, "ship_chips": 0.02, "landcover": 0.02,
+    "hrsid": 0.24, "ssdd": 0.20, "simulated": 0.15, "transplanted": 0.09, "islets": 0.10, "chips": 0.06, "far": 0.04,
+    "opensarship": 0.03, "pasted": 0.02, "floods": 0.02, "oil_slicks": 0.02, "ship_chips": 0.02, "landcover": 0.01,
 }  # fmt: skip
 NEAR = {"hrsid": (0.6, 1.6), "ssdd": (0.65, 1.75), "transplanted": (0.65, 1.65)}  # readings are at .75 to 1.5
-FAR = {"far": (0.2, 0.6)}  # SSDD and HRSID as coarse pixels see them
+FAR = {"far": (0.2, 0.6), "islets": (0.4, 1.5)}  # as coarse pixels see them
 TRANSPLANTED = 3  # draws of all pictures with ships of others at their quays
 ALONE, AS_IS = 0.1, 0.5  # of crops
 _VIEWS_HELD = 8.0  # times as firmly: that is how they are asked about
 _LOOKED_AT = 1  # crop of ground
-_OBJECTS_WEIGHT, _DENSE_WEIGHT, _HELD_WEIGHT, _TOLD_WEIGHT = 4.0, 4.0, 0.5, 20.0
+FOLLOW_STEPS, FOLLOW_RATE = 1500, 5e-4
+GROUNDS, GROUNDS_OF_VIEWS = 9, 3  # crops of a step then, all of which the look reads
+FOLLOWERS = ("image.dense.", "image.attend.", "image.value.", "image.pooled.", "look.")
+TILES_PX = (64, 128, 256)  # their pools follow
+_OBJECTS_WEIGHT, _DENSE_WEIGHT, _HELD_WEIGHT, _TOLD_WEIGHT = 4.0, 4.0, 0.5, 4.0
 _LEAST_VARIANCE = 1e-3  # of a channel: one that is always 0 would weigh infinitely
 
 
@@ -61,6 +72,7 @@ class Batch(NamedTuple):
     heat: Tensor  # B, S/4, S/4
     core: Tensor  # B, S/4, S/4
     known: Tensor  # B, S/4, S/4
+    kinds: Tensor  # B, S/8, S/8 uint8
     firmly: Tensor  # B: how much holding each weighs
     looked_at: int  # number of crops, the last, that the look reads
 
@@ -68,22 +80,24 @@ class Batch(NamedTuple):
 class Steps(Dataset[Batch]):
     """Batch n is a function of n and the seed alone."""
 
-    def __init__(self, sampler: Sampler, views: ViewSampler, crops: int, crops_of_views: int, seed: int) -> None:
+    def __init__(
+        self, sampler: Sampler, views: ViewSampler, crops: int, crops_of_views: int, looked_at: int, seed: int
+    ) -> None:
         self.sampler, self.views, self.seed = sampler, views, seed
-        self.crops, self.crops_of_views = crops, crops_of_views
+        self.crops, self.crops_of_views, self.looked_at = crops, crops_of_views, looked_at
 
     def __getitem__(self, step: int) -> Batch:
         """Draw the crops of a step."""
         rng = np.random.default_rng((self.seed, step))
         samples = [self.sampler.draw(rng) for _ in range(self.crops)]
         samples += [self.views.draw(rng) for _ in range(self.crops_of_views)]
-        pixels, heat, core, known = (
+        pixels, heat, core, known, kinds = (
             torch.from_numpy(np.stack([getattr(sample, name) for sample in samples]))
-            for name in ("pixels", "heat", "core", "known")
+            for name in ("pixels", "heat", "core", "known", "cell_kinds")
         )
         firmly = torch.ones(len(samples))
         firmly[self.crops :] = _VIEWS_HELD
-        return Batch(pixels, heat, core, known, firmly, self.crops_of_views + _LOOKED_AT)
+        return Batch(pixels, heat, core, known, kinds, firmly, self.looked_at)
 
 
 class Held(nn.Module):
@@ -103,25 +117,59 @@ class Held(nn.Module):
         told = _told(self.image, self.look, read_now, batch.looked_at)
         with torch.no_grad():
             told_before = _told(*self._before, read_before, batch.looked_at)
-        apart = (1 - (now.dense * before.dense).sum(1)).mean((1, 2))
+        apart = 1 - (now.dense * before.dense).sum(1)
         return {
             "objects": _OBJECTS_WEIGHT * core_focal(now.objectness, batch.heat, batch.core, batch.known),
-            "dense": _DENSE_WEIGHT * (batch.firmly * apart).mean(),
+            "dense": _DENSE_WEIGHT * (batch.firmly * apart.mean((1, 2))).mean(),
+            "rare": _DENSE_WEIGHT * by_kind(apart, batch.kinds),
             "pyramid": _HELD_WEIGHT * moved(read_now.pyramid, read_before.pyramid, batch.firmly),
             "fine": _HELD_WEIGHT * moved(read_now.fine, read_before.fine, batch.firmly),
             "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
         }
 
+    def follow(self, batch: Batch) -> dict[str, Tensor]:
+        """How far from what they said before dense map, tiles and views are, 1 - cosine."""
+        with torch.autocast("cpu", torch.bfloat16):
+            now, read_now = seen(self.image, batch.pixels)
+            with torch.no_grad():
+                before, read_before = seen(self._before[0], batch.pixels)
+        told = _told(self.image, self.look, read_now, batch.looked_at)
+        with torch.no_grad():
+            told_before = _told(*self._before, read_before, batch.looked_at)
+        valid = F.avg_pool2d((batch.pixels != 0).float()[:, None], DENSE_STRIDE_PX)[:, 0]
+        tiles = torch.zeros(())
+        for tile_px in TILES_PX:
+            pooled = self.image.pool(now.pyramid.float(), valid, tile_px)
+            with torch.no_grad():
+                pooled_before = self._before[0].pool(before.pyramid.float(), valid, tile_px)
+            tiles = tiles + (1 - (pooled * pooled_before).sum(1)).mean() / len(TILES_PX)
+        return {
+            "dense": _DENSE_WEIGHT * (1 - (now.dense * before.dense).sum(1)).mean(),
+            "tiles": _TOLD_WEIGHT * tiles,
+            "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
+        }
+
 
 def _told(image: ImageTower, look: Look, read: Seen, number: int) -> Tensor:
-    """What tower and look say of the views of a batch's last crops, (number * views, D) unit vectors."""
-    last = Seen(*(part[-number:] for part in read))
+    """What tower and look say of the views of a batch's last crops, (number * views, D) unit vectors.
+
+    Whatever pools follows the features and does not pull at them: when it did, objects were not learned.
+    """
+    last = Seen(*(part[-number:].detach() for part in read))
     valid = (last.pixels != 0).float()[:, None]
     at_dense, at_look = (F.avg_pool2d(valid, stride)[:, 0] for stride in (DENSE_STRIDE_PX, LOOK_STRIDE_PX))
     pooled = image.pool(last.pyramid.float(), at_dense, VIEW_PX).permute(0, 2, 3, 1).flatten(0, 2)
     with torch.autocast("cpu", torch.bfloat16):
         shown = look.views(look.read(last)[1], at_look, VIEW_PX)
     return look.tell(pooled, shown.float())
+
+
+def by_kind(apart: Tensor, kinds: Tensor) -> Tensor:
+    """Mean over kinds of the mean of each kind's cells (B, h, w): an island in a sea of sea weighs as much as that."""
+    kind = kinds.flatten().long()
+    total = torch.zeros(len(KINDS)).index_add(0, kind, apart.flatten())
+    cells = torch.bincount(kind, minlength=len(KINDS))
+    return (total / cells.clamp_min(1)).sum() / (cells > 0).sum()
 
 
 def moved(now: Tensor, before: Tensor, firmly: Tensor) -> Tensor:
@@ -143,18 +191,27 @@ def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEP
     for part in (pair.image, pair.look):
         part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     held = Held(pair.image, pair.look)
-    batches = _steps(data, work, seed)
-
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(batches, batch_size=None, sampler=range(start, steps), num_workers=1, prefetch_factor=4)
-
-    config = LoopConfig(steps, LEARNING_RATE)
-    trained = fit(held, batches_from, Held.losses, config, work / "ships")  # type: ignore[arg-type]
+    objects, ground = _steps(data, work, seed)
+    config = LoopConfig(steps, LEARNING_RATE, slow={"look.": LOOK_SHARE})
+    trained = fit(held, _batches_from(objects, steps), Held.losses, config, work / "ships")  # type: ignore[arg-type]
+    held.load_state_dict(trained.state_dict())
+    for name, parameter in held.named_parameters():
+        parameter.requires_grad_(name.startswith(FOLLOWERS))
+    config = LoopConfig(FOLLOW_STEPS, FOLLOW_RATE, slow={"look.": LOOK_SHARE})
+    batches_from = _batches_from(ground, FOLLOW_STEPS)
+    trained = fit(held, batches_from, Held.follow, config, work / "followers")  # type: ignore[arg-type]
     return export(trained.image, pair.text, settings_of(source), target, pair.reader, trained.look)
 
 
-def _steps(data: Path, work: Path, seed: int) -> Steps:
-    """The batches: ships where they are, on other quays and far away, what is taken for ships, and views of chips."""
+def _batches_from(batches: Steps, steps: int) -> Callable[[int], Iterable[Batch]]:
+    def batches_from(start: int) -> Iterable[Batch]:
+        return DataLoader(batches, batch_size=None, sampler=range(start, steps), num_workers=1, prefetch_factor=4)
+
+    return batches_from
+
+
+def _steps(data: Path, work: Path, seed: int) -> tuple[Steps, Steps]:
+    """The batches: ships where they are, on other quays and far away, and what is taken for them; then all ground."""
     sets = real_sets(data)
     marine = [*sets["ssdd"], *sets["hrsid"]]
     sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
@@ -162,9 +219,18 @@ def _steps(data: Path, work: Path, seed: int) -> Steps:
     sets["transplanted"] = [
         picture for turn in range(1, TRANSPLANTED + 1) for picture in transplanted(marine, seed + 100 * turn)
     ]
-    sampler = Sampler(sets, SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | NEAR | FAR)
+    grounds = [*sets["chips"], *(picture for picture in marine if is_inshore(picture))]
+    sets["islets"] = [
+        strew_islets(picture, grounds, np.random.default_rng((seed + 200, number)))
+        for number, picture in enumerate(marine)
+    ]
     views = ViewSampler([*sets["mstar"], *sets["sar_acd"]], SIZE_PX, VIEW_PX)
-    return Steps(sampler, views, CROPS, CROPS_OF_VIEWS, seed + 77)
+    objects = Sampler(sets, SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | NEAR | FAR)
+    ground = Sampler(sets, look.SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | labels.FAR)
+    return (
+        Steps(objects, views, CROPS, CROPS_OF_VIEWS, CROPS_OF_VIEWS + _LOOKED_AT, seed + 77),
+        Steps(ground, views, GROUNDS, GROUNDS_OF_VIEWS, GROUNDS + GROUNDS_OF_VIEWS, seed + 78),
+    )
 
 
 def main() -> None:
