@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from engine.model import registry
 from engine.model.look import LOOK_STRIDE_PX, Look, Seen, seen
-from engine.model.towers import DENSE_STRIDE_PX, ImageTower
+from engine.model.towers import DENSE_STRIDE_PX, DenseFeatures, ImageTower
 from engine.trainers.loop import LoopConfig, fit
 from engine.trainers.losses import core_focal
 from training.calibrate import settings_of
@@ -110,32 +110,24 @@ class Held(nn.Module):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Objects, and how far moved what others read: 1 - cosine of dense map and views, shares of the variance."""
-        with torch.autocast("cpu", torch.bfloat16):
-            now, read_now = seen(self.image, batch.pixels)
-            with torch.no_grad():
-                before, read_before = seen(self._before[0], batch.pixels)
-        told = _told(self.image, self.look, read_now, batch.looked_at)
+        now, fine, told = self._read(self.image, self.look, batch)
         with torch.no_grad():
-            told_before = _told(*self._before, read_before, batch.looked_at)
+            before, fine_before, told_before = self._read(*self._before, batch)
         apart = 1 - (now.dense * before.dense).sum(1)
         return {
             "objects": _OBJECTS_WEIGHT * core_focal(now.objectness, batch.heat, batch.core, batch.known),
             "dense": _DENSE_WEIGHT * (batch.firmly * apart.mean((1, 2))).mean(),
             "rare": _DENSE_WEIGHT * by_kind(apart, batch.kinds),
-            "pyramid": _HELD_WEIGHT * moved(read_now.pyramid, read_before.pyramid, batch.firmly),
-            "fine": _HELD_WEIGHT * moved(read_now.fine, read_before.fine, batch.firmly),
+            "pyramid": _HELD_WEIGHT * moved(now.pyramid, before.pyramid, batch.firmly),
+            "fine": _HELD_WEIGHT * moved(fine, fine_before, batch.firmly),
             "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
         }
 
     def follow(self, batch: Batch) -> dict[str, Tensor]:
         """How far from what they said before dense map, tiles and views are, 1 - cosine."""
-        with torch.autocast("cpu", torch.bfloat16):
-            now, read_now = seen(self.image, batch.pixels)
-            with torch.no_grad():
-                before, read_before = seen(self._before[0], batch.pixels)
-        told = _told(self.image, self.look, read_now, batch.looked_at)
+        now, _, told = self._read(self.image, self.look, batch)
         with torch.no_grad():
-            told_before = _told(*self._before, read_before, batch.looked_at)
+            before, _, told_before = self._read(*self._before, batch)
         valid = F.avg_pool2d((batch.pixels != 0).float()[:, None], DENSE_STRIDE_PX)[:, 0]
         tiles = torch.zeros(())
         for tile_px in TILES_PX:
@@ -148,6 +140,13 @@ class Held(nn.Module):
             "tiles": _TOLD_WEIGHT * tiles,
             "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
         }
+
+    @staticmethod
+    def _read(image: ImageTower, look: Look, batch: Batch) -> tuple[DenseFeatures, Tensor, Tensor]:
+        """What a tower sees, its features at stride 4, and what it and a look say of the views of the last crops."""
+        with torch.autocast("cpu", torch.bfloat16):
+            features, read = seen(image, batch.pixels)
+        return features, read.fine, _told(image, look, read, batch.looked_at)
 
 
 def _told(image: ImageTower, look: Look, read: Seen, number: int) -> Tensor:
