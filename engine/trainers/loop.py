@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, Dataset
 
 from engine.trainers.distributed import mean_of, world
 
@@ -50,6 +51,26 @@ class LoopConfig:
             raise ValueError(f"steps {self.steps} must be more than warmup_steps {self.warmup_steps}")
         if self.accumulate < 1:
             raise ValueError(f"accumulate {self.accumulate} must be at least 1")
+
+
+def numbered(
+    batches: Dataset[Batch], steps: int, workers: int = 1, prefetch: int = 4
+) -> Callable[[int], Iterable[Batch]]:
+    """The batches of a data set by their number, from any on, as `fit` asks for them.
+
+    Args:
+        batches: Batch n is a function of n alone.
+        steps: How many there are.
+        workers: Processes that make them.
+        prefetch: Batches that each makes ahead.
+    """
+
+    def batches_from(start: int) -> Iterable[Batch]:
+        return DataLoader(
+            batches, batch_size=None, sampler=range(start, steps), num_workers=workers, prefetch_factor=prefetch
+        )
+
+    return batches_from
 
 
 def schedule(config: LoopConfig, step: int) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from engine.model.look import Look, LookConfig
 from engine.model.towers import ImageTower, fuse
@@ -47,6 +50,19 @@ def parts() -> tuple[ImageTower, Look]:
     return tower, look
 
 
+def descend(held: Held, terms_of: Callable[[], dict[str, Tensor]], steps: int) -> list[dict[str, float]]:
+    """Lessen the sum of losses; what they were before each step."""
+    optimizer = torch.optim.AdamW([value for value in held.parameters() if value.requires_grad], lr=3e-3)
+    history = []
+    for _ in range(steps):
+        terms = terms_of()
+        history.append({name: float(term.detach()) for name, term in terms.items()})
+        optimizer.zero_grad()
+        sum(terms.values(), torch.zeros(())).backward()
+        optimizer.step()
+    return history
+
+
 def test_a_step_is_a_function_of_its_number(batch: Batch) -> None:
     assert batch.pixels.shape == (CROPS + VIEWS, SIDE, SIDE)
     assert batch.heat.shape == batch.core.shape == batch.known.shape == (CROPS + VIEWS, SIDE // 4, SIDE // 4)
@@ -57,14 +73,7 @@ def test_a_step_is_a_function_of_its_number(batch: Batch) -> None:
 def test_objects_are_learned_and_the_rest_is_held(batch: Batch) -> None:
     torch.manual_seed(0)
     held = Held(*parts())
-    optimizer = torch.optim.AdamW(held.parameters(), lr=3e-3)
-    history = []
-    for _ in range(40):
-        terms = held.losses(batch)
-        history.append({name: float(term.detach()) for name, term in terms.items()})
-        optimizer.zero_grad()
-        sum(terms.values(), torch.zeros(())).backward()
-        optimizer.step()
+    history = descend(held, lambda: held.losses(batch), 40)
     assert all(history[0][name] < 1e-5 for name in ("dense", "pyramid", "fine", "told")), "it begins as its own copy"
     assert history[-1]["objects"] < 0.7 * history[0]["objects"]
     for mine, own in zip(held._before, parts(), strict=True):
@@ -72,12 +81,7 @@ def test_objects_are_learned_and_the_rest_is_held(batch: Batch) -> None:
         assert all(torch.equal(mine, own) for mine, own in before)
     assert not any("before" in name for name in held.state_dict())
     free = Held(*parts())
-    optimizer = torch.optim.AdamW(free.parameters(), lr=3e-3)
-    for _ in range(40):
-        terms = free.losses(batch)
-        optimizer.zero_grad()
-        terms["objects"].backward()
-        optimizer.step()
+    descend(free, lambda: {"objects": free.losses(batch)["objects"]}, 40)
     drifted = {name: float(term.detach()) for name, term in free.losses(batch).items()}
     assert history[-1]["dense"] < 0.5 * drifted["dense"], "what is not held drifts"
     assert history[-1]["pyramid"] < 0.5 * drifted["pyramid"]
@@ -125,14 +129,7 @@ def test_heads_and_look_follow_a_tower_that_moved(batch: Batch, monkeypatch: pyt
         parameter.requires_grad_(name.startswith(ships.FOLLOWERS))
     fixed = {name: value.clone() for name, value in held.named_parameters() if not value.requires_grad}
     assert fixed and len(fixed) < len(list(held.parameters()))
-    optimizer = torch.optim.AdamW([value for value in held.parameters() if value.requires_grad], lr=3e-3)
-    history = []
-    for _ in range(60):
-        terms = held.follow(batch)
-        history.append({name: float(term.detach()) for name, term in terms.items()})
-        optimizer.zero_grad()
-        sum(terms.values(), torch.zeros(())).backward()
-        optimizer.step()
+    history = descend(held, lambda: held.follow(batch), 60)
     for name, share in (("dense", 0.9), ("tiles", 0.5), ("told", 0.5)):  # the dense map's head is one linear layer
         assert history[-1][name] < share * history[0][name]
     now = dict(held.named_parameters())

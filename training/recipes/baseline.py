@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from engine.model.anyreader import PEAK_LEVELS, AnyReader, AnyReaderConfig, ViewGrid, join
 from engine.model.bundled import BundledSettings
@@ -27,7 +27,7 @@ from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, seen
 from engine.model.text import CaptionHead, TextTower, pool
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
 from engine.model.windows import share_valid
-from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import partial_contrast
 from training.captioned import draw_images
 from training.evaluation.contestants import resized
@@ -142,12 +142,9 @@ def run(data: Path, work: Path, target: Path, recipe: Recipe) -> Path:
     steps = Steps(np.stack(shown), [table.row[words] for words in said], recipe)
     config = LoopConfig(recipe.steps, recipe.learning_rate, checkpoint_every=200)
 
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=1, prefetch_factor=4)
-
     clip = Clip(ImageTower(image_config), Look(LookConfig(), image_config), text, table)
     clip.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    trained = fit(clip, batches_from, Clip.losses, config, work / "baseline")
+    trained = fit(clip, numbered(steps, recipe.steps), Clip.losses, config, work / "baseline")
     text.head, text.caption = trained.head, trained.caption  # type: ignore[assignment]
     text.config = replace(text.config, caption_dim=CAPTION_DIM)
     scale = float(trained.log_scale.detach().clamp(max=4.0).exp())  # type: ignore[union-attr, operator]

@@ -30,7 +30,7 @@ from engine.model import registry
 from engine.model.anyreader import AnyReader, AnyReaderConfig
 from engine.model.sarclip import SarClip, ViewBatch, load_model
 from engine.model.text import PAD, CaptionHead, TextTower
-from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import partial_contrast
 from training.calibrate import settings_of
 from training.captioned import CaptionedImage, Question, Text, draw_images, questions, truth
@@ -313,9 +313,7 @@ def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> P
     )  # fmt: skip
     steps = Steps(seen, table.row, PhraseBank(tower), recipe)
 
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(steps, batch_size=None, sampler=range(start, recipe.steps), num_workers=2, prefetch_factor=8)
-
+    batches_from = numbered(steps, recipe.steps, workers=2, prefetch=8)
     trained = fit(captioner, batches_from, Captioner.losses, config, work / ("plain" if recipe.plain else "captions"))
     return write(source, target, tower, trained)
 

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from engine.model import registry
 from engine.model.text import TextTower
 from engine.model.towers import ImageTower
-from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
 from training.calibrate import settings_of
 from training.export import export, settle
@@ -88,10 +86,8 @@ def run(source: Path, data: Path, work: Path, target: Path, steps: int = STEPS) 
     batches = Steps(Sampler(sets, SHARES, recipe.size_px, Augment(alone=ALONE), ZOOMS | FAR), PhraseBank(text), recipe)
     config = LoopConfig(steps, 1e-3, warmup_steps=100, ema_decay=0.99, checkpoint_every=500, slow=_SLOW)
 
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(batches, batch_size=None, sampler=range(start, steps), num_workers=1, prefetch_factor=4)
-
-    trained = fit(Readers(image, text, settings.logit_scale), batches_from, Readers.losses, config, work / "labels")
+    readers = Readers(image, text, settings.logit_scale)
+    trained = fit(readers, numbered(batches, steps), Readers.losses, config, work / "labels")
     for name in (*POOLING, *OBJECTNESS):
         setattr(image, name, getattr(trained, name))
     return export(image, text, settings, target, pair.reader, pair.look)

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from engine.model import registry
 from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, seen
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageTower
 from engine.model.windows import native_views
-from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import partial_contrast
 from training.calibrate import settings_of
 from training.concepts import CONCEPT, FALSE, TRUE, TYPES, UNKNOWN
@@ -125,10 +123,7 @@ def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEP
     steps_of = _steps(data, work, PhraseBank(text), seed)
     config = LoopConfig(steps, 2e-3, ema_decay=0.998, checkpoint_every=250)
 
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(steps_of, batch_size=None, sampler=range(start, steps), num_workers=1, prefetch_factor=4)
-
-    trained = fit(looking, batches_from, Looking.losses, config, work / "look")
+    trained = fit(looking, numbered(steps_of, steps), Looking.losses, config, work / "look")
     return export(image, text, settings, target, pair.reader, trained.look)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import copy
 import logging
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,12 +20,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from engine.model import registry
 from engine.model.look import LOOK_STRIDE_PX, Look, Seen, seen
 from engine.model.towers import DENSE_STRIDE_PX, DenseFeatures, ImageTower
-from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal
 from training.calibrate import settings_of
 from training.concepts import KINDS
@@ -152,7 +151,7 @@ class Held(nn.Module):
 def _told(image: ImageTower, look: Look, read: Seen, number: int) -> Tensor:
     """What tower and look say of the views of a batch's last crops, (number * views, D) unit vectors.
 
-    Whatever pools follows the features and does not pull at them: when it did, objects were not learned.
+    Whatever pools follows the features and does not pull at them.
     """
     last = Seen(*(part[-number:].detach() for part in read))
     valid = (last.pixels != 0).float()[:, None]
@@ -192,21 +191,13 @@ def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEP
     held = Held(pair.image, pair.look)
     objects, ground = _steps(data, work, seed)
     config = LoopConfig(steps, LEARNING_RATE, slow={"look.": LOOK_SHARE})
-    trained = fit(held, _batches_from(objects, steps), Held.losses, config, work / "ships")  # type: ignore[arg-type]
+    trained = fit(held, numbered(objects, steps), Held.losses, config, work / "ships")  # type: ignore[arg-type]
     held.load_state_dict(trained.state_dict())
     for name, parameter in held.named_parameters():
         parameter.requires_grad_(name.startswith(FOLLOWERS))
     config = LoopConfig(FOLLOW_STEPS, FOLLOW_RATE, slow={"look.": LOOK_SHARE})
-    batches_from = _batches_from(ground, FOLLOW_STEPS)
-    trained = fit(held, batches_from, Held.follow, config, work / "followers")  # type: ignore[arg-type]
+    trained = fit(held, numbered(ground, FOLLOW_STEPS), Held.follow, config, work / "followers")  # type: ignore[arg-type]
     return export(trained.image, pair.text, settings_of(source), target, pair.reader, trained.look)
-
-
-def _batches_from(batches: Steps, steps: int) -> Callable[[int], Iterable[Batch]]:
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(batches, batch_size=None, sampler=range(start, steps), num_workers=1, prefetch_factor=4)
-
-    return batches_from
 
 
 def _steps(data: Path, work: Path, seed: int) -> tuple[Steps, Steps]:

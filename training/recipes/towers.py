@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +18,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from engine.model.bundled import BundledSettings
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
-from engine.trainers.loop import LoopConfig, fit
+from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
 from training.concepts import ASHORE, INSHORE_LAND, KIND, KINDS, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
 from training.export import export, sort_dimensions
@@ -411,10 +411,7 @@ def _train(model: Trained, steps: Steps, stage: Stage, folder: Path) -> nn.Modul
     model.objects_weight, model.tiles_weight, model.types_weight = stage.objects, stage.tiles, stage.types
     config = LoopConfig(stage.steps, stage.learning_rate, end_share=stage.end_share, slow={"head": 0.02})
 
-    def batches_from(start: int) -> Iterable[Batch]:
-        return DataLoader(steps, batch_size=None, sampler=range(start, stage.steps), num_workers=1, prefetch_factor=4)
-
-    return fit(model, batches_from, Trained.losses, config, folder)
+    return fit(model, numbered(steps, stage.steps), Trained.losses, config, folder)
 
 
 def main() -> None:
