@@ -53,6 +53,16 @@ def test_values_on_the_levels_come_back_exactly() -> None:
     assert torch.equal(back[inner], levels4[inner])
 
 
+@pytest.mark.parametrize("int4", [frozenset[str](), frozenset({"m"})])
+@given(seed=st.integers(0, 1000), spread=SPREADS.filter(lambda spread: spread >= 1e-2))  # below, scales are coarse
+@settings(max_examples=20, deadline=None)
+def test_what_was_packed_is_packed_as_it_was(int4: frozenset[str], seed: int, spread: float) -> None:
+    """A model that one recipe writes and the next reads loses nothing more each time."""
+    torch.manual_seed(seed)
+    once = unpack(pack({"m": torch.randn(80, 2 * INT4_GROUP) * spread}, int4))
+    assert torch.equal(unpack(pack(once, int4))["m"], once["m"])
+
+
 def test_half_bytes_keep_their_order() -> None:
     row = torch.zeros(1, INT4_GROUP)
     row[0, 0], row[0, 1], row[0, -1] = 7.5, -3.0, 2.0
