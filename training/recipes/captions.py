@@ -64,6 +64,7 @@ class Recipe:
     own: float = 1.5  # weight of what somebody says of an image before what could be said
     seed: int = 0
     plain: bool = False
+    further: bool = False  # begin with what the model was taught before
 
 
 class Seen(NamedTuple):
@@ -307,6 +308,10 @@ def run(source: Path, data: Path, work: Path, target: Path, recipe: Recipe) -> P
     table = TextTable(tower, every)
     settings = settings_of(source)
     captioner = Captioner(tower, table, rarity(seen, table.row, recipe.batch), recipe, settings.logit_scale)
+    if recipe.further:
+        taught = registry.load(source)
+        captioner.reader.load_state_dict(taught.reader.state_dict())  # type: ignore[union-attr]
+        captioner.head.load_state_dict(taught.text.caption.state_dict())  # type: ignore[union-attr]
     config = LoopConfig(
         recipe.steps, recipe.learning_rate, ema_decay=0.995, checkpoint_every=1000, log_every=100,
         slow={"reader.residual": recipe.residual},
@@ -334,12 +339,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and simulated scenes")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--plain", action="store_true", help="make the baseline: squashed images, class names")
+    parser.add_argument("--further", action="store_true", help="begin with what the model was taught before")
     parser.add_argument("--images", type=int, default=Recipe().images)
     parser.add_argument("--steps", type=int, default=Recipe().steps)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    recipe = Recipe(images=args.images, steps=args.steps, seed=args.seed, plain=args.plain)
+    recipe = Recipe(args.images, steps=args.steps, seed=args.seed, plain=args.plain, further=args.further)
     logger.info("wrote %s", run(args.model, args.data, args.work, args.out, recipe))
 
 

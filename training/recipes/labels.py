@@ -61,14 +61,26 @@ class Readers(nn.Module):
             asked = text.project(batch.draw.sentences)
         with torch.autocast("cpu", torch.bfloat16):
             features = image(batch.pixels)
-        tiles = image.pool(features.pyramid.float(), batch.tile_valid, batch.tile_px)
-        tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
-        logits, truth = scale * tiles @ asked.T, batch.tile_truth[:, batch.draw.concepts]
-        return {
-            "tiles": partial_contrast(logits, truth, batch.tile_weight),
-            "tiles_by_text": 0.5 * partial_contrast(logits.T, truth.T),
+        return tiles_and_texts(image, features.pyramid.float(), batch, scale * asked) | {
             "objects": _OBJECTS_WEIGHT * core_focal(features.objectness, batch.heat, batch.core, batch.known),
         }
+
+
+def tiles_and_texts(image: ImageTower, pyramid: Tensor, batch: Batch, asked: Tensor) -> dict[str, Tensor]:
+    """Terms of the loss of a batch's tiles, against texts and by text.
+
+    Args:
+        image: Tower that pools.
+        pyramid: (B, C, h, w) its features of the batch.
+        batch: What is true of each tile.
+        asked: (P, D) vectors of the batch's phrases, each as long as logits are scaled.
+    """
+    tiles = image.pool(pyramid, batch.tile_valid, batch.tile_px).permute(0, 2, 3, 1).flatten(0, 2)
+    logits, truth = tiles @ asked.T, batch.tile_truth[:, batch.draw.concepts]
+    return {
+        "tiles": partial_contrast(logits, truth, batch.tile_weight),
+        "tiles_by_text": 0.5 * partial_contrast(logits.T, truth.T),
+    }
 
 
 def run(source: Path, data: Path, work: Path, target: Path, steps: int = STEPS) -> Path:

@@ -24,15 +24,17 @@ from torch.utils.data import Dataset
 
 from engine.model import registry
 from engine.model.look import LOOK_STRIDE_PX, Look, Seen, seen
+from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, DenseFeatures, ImageTower
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal
 from training.calibrate import settings_of
 from training.concepts import KINDS
 from training.evaluation.points import is_inshore
-from training.export import export
-from training.recipes import labels, look
-from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted
+from training.export import export, settle
+from training.phrases import PhraseBank, anchor
+from training.recipes import labels, look, towers
+from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted, typed
 from training.sources import load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.islets import strew_islets
@@ -56,11 +58,11 @@ TRANSPLANTED = 3  # draws of all pictures with ships of others at their quays
 ALONE, AS_IS = 0.1, 0.5  # of crops
 _VIEWS_HELD = 8.0  # times as firmly: that is how they are asked about
 _LOOKED_AT = 1  # crop of ground
-FOLLOW_STEPS, FOLLOW_RATE = 1500, 5e-4
+FOLLOW_STEPS, FOLLOW_RATE = 1200, 1e-3
 GROUNDS, GROUNDS_OF_VIEWS = 9, 3  # crops of a step then, all of which the look reads
 FOLLOWERS = ("image.dense.", "image.attend.", "image.value.", "image.pooled.", "look.")
 TILES_PX = (64, 128, 256)  # their pools follow
-_OBJECTS_WEIGHT, _DENSE_WEIGHT, _HELD_WEIGHT, _TOLD_WEIGHT = 4.0, 4.0, 0.5, 4.0
+_OBJECTS_WEIGHT, _DENSE_WEIGHT, _HELD_WEIGHT, _TOLD_WEIGHT, _TILES_WEIGHT = 4.0, 4.0, 0.5, 4.0, 4.0
 _LEAST_VARIANCE = 1e-3  # of a channel: one that is always 0 would weigh infinitely
 
 
@@ -100,18 +102,25 @@ class Steps(Dataset[Batch]):
 
 
 class Held(nn.Module):
-    """An image tower that learns objects and the look on it, and their frozen selves, which hold the rest."""
+    """An image tower that learns objects and the look on it, and their frozen selves, which hold the rest.
 
-    def __init__(self, image: ImageTower, look: Look) -> None:
+    Args:
+        image: Tower, which stays as it is: the one that learns is a copy.
+        look: Of that tower; the same holds of it.
+        text: Tower that tiles are asked by.
+        scale: Of their logits.
+    """
+
+    def __init__(self, image: ImageTower, look: Look, text: TextTower, scale: float) -> None:
         super().__init__()
         self.image, self.look = (copy.deepcopy(part).requires_grad_() for part in (image, look))
-        self._before = (image.eval(), look.eval())  # in a tuple: no part of the state
+        self._before = (image.eval(), look.eval(), text, scale)  # in a tuple: no part of the state
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Objects, and how far moved what others read: 1 - cosine of dense map and views, shares of the variance."""
-        now, fine, told = self._read(self.image, self.look, batch)
+        now, fine, told = _read(self.image, self.look, batch.pixels, batch.looked_at)
         with torch.no_grad():
-            before, fine_before, told_before = self._read(*self._before, batch)
+            before, fine_before, told_before = _read(*self._before[:2], batch.pixels, batch.looked_at)
         apart = 1 - (now.dense * before.dense).sum(1)
         return {
             "objects": _OBJECTS_WEIGHT * core_focal(now.objectness, batch.heat, batch.core, batch.known),
@@ -119,33 +128,40 @@ class Held(nn.Module):
             "rare": _DENSE_WEIGHT * by_kind(apart, batch.kinds),
             "pyramid": _HELD_WEIGHT * moved(now.pyramid, before.pyramid, batch.firmly),
             "fine": _HELD_WEIGHT * moved(fine, fine_before, batch.firmly),
+            "tiles": _TILES_WEIGHT * self._tiles_apart(now, before, batch.pixels),
             "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
         }
 
-    def follow(self, batch: Batch) -> dict[str, Tensor]:
-        """How far from what they said before dense map, tiles and views are, 1 - cosine."""
-        now, _, told = self._read(self.image, self.look, batch)
+    def follow(self, batch: towers.Batch) -> dict[str, Tensor]:
+        """Tiles against texts, and how far from what they said before dense map and views are, 1 - cosine."""
+        before_image, before_look, text, scale = self._before
+        looked_at = len(batch.pixels)
+        now, _, told = _read(self.image, self.look, batch.pixels, looked_at)
         with torch.no_grad():
-            before, _, told_before = self._read(*self._before, batch)
-        valid = F.avg_pool2d((batch.pixels != 0).float()[:, None], DENSE_STRIDE_PX)[:, 0]
-        tiles = torch.zeros(())
+            before, _, told_before = _read(before_image, before_look, batch.pixels, looked_at)
+            asked = text.project(batch.draw.sentences)
+        return labels.tiles_and_texts(self.image, now.pyramid.float(), batch, scale * asked) | {
+            "dense": _DENSE_WEIGHT * (1 - (now.dense * before.dense).sum(1)).mean(),
+            "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
+        }
+
+    def _tiles_apart(self, now: DenseFeatures, before: DenseFeatures, pixels: Tensor) -> Tensor:
+        """1 - cosine of what tiles of all sides say now and said before; it does not pull at the features."""
+        valid = F.avg_pool2d((pixels != 0).float()[:, None], DENSE_STRIDE_PX)[:, 0]
+        apart = torch.zeros(())
         for tile_px in TILES_PX:
-            pooled = self.image.pool(now.pyramid.float(), valid, tile_px)
+            pooled = self.image.pool(now.pyramid.detach().float(), valid, tile_px)
             with torch.no_grad():
                 pooled_before = self._before[0].pool(before.pyramid.float(), valid, tile_px)
-            tiles = tiles + (1 - (pooled * pooled_before).sum(1)).mean() / len(TILES_PX)
-        return {
-            "dense": _DENSE_WEIGHT * (1 - (now.dense * before.dense).sum(1)).mean(),
-            "tiles": _TOLD_WEIGHT * tiles,
-            "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
-        }
+            apart = apart + (1 - (pooled * pooled_before).sum(1)).mean() / len(TILES_PX)
+        return apart
 
-    @staticmethod
-    def _read(image: ImageTower, look: Look, batch: Batch) -> tuple[DenseFeatures, Tensor, Tensor]:
-        """What a tower sees, its features at stride 4, and what it and a look say of the views of the last crops."""
-        with torch.autocast("cpu", torch.bfloat16):
-            features, read = seen(image, batch.pixels)
-        return features, read.fine, _told(image, look, read, batch.looked_at)
+
+def _read(image: ImageTower, look: Look, pixels: Tensor, looked_at: int) -> tuple[DenseFeatures, Tensor, Tensor]:
+    """What a tower sees, its features at stride 4, and what it and a look say of the views of the last crops."""
+    with torch.autocast("cpu", torch.bfloat16):
+        features, read = seen(image, pixels)
+    return features, read.fine, _told(image, look, read, looked_at)
 
 
 def _told(image: ImageTower, look: Look, read: Seen, number: int) -> Tensor:
@@ -180,16 +196,34 @@ def moved(now: Tensor, before: Tensor, firmly: Tensor) -> Tensor:
     return (firmly[:, None] * squared / variance).mean()
 
 
-def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEPS, seed: int = 0) -> Path:
-    """Train the image tower of the model in `source` on, and its look; writes `target` and returns it."""
+def run(
+    source: Path, data: Path, work: Path, target: Path, *, start: Path | None = None, steps: int = STEPS, seed: int = 0
+) -> Path:
+    """Train the image tower of the model in `source` on, and its look; writes `target` and returns it.
+
+    Args:
+        source: The model that is held on to.
+        data: Folder of the real data sets.
+        work: Folder for checkpoints, log and simulated scenes.
+        target: File to write.
+        start: A model of an earlier run, whose tower and look training begins from; else those of `source`.
+        steps: Of objects.
+        seed: Of crops.
+    """
     torch.manual_seed(seed)
-    pair = registry.load(source)
-    if not isinstance(pair.image, ImageTower) or pair.look is None:
+    pair, settings = registry.load(source), settings_of(source)
+    if not isinstance(pair.image, ImageTower) or not isinstance(pair.text, TextTower) or pair.look is None:
         raise TypeError(f"{source}: only a bundled model with a look has what this trains")
+    settle(pair.text)
+    anchor(pair.text)
     for part in (pair.image, pair.look):
         part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    held = Held(pair.image, pair.look)
-    objects, ground = _steps(data, work, seed)
+    held = Held(pair.image, pair.look, pair.text, settings.logit_scale)
+    if start is not None:
+        begun = registry.load(start)
+        held.image.load_state_dict(begun.image.state_dict())
+        held.look.load_state_dict(begun.look.state_dict())  # type: ignore[union-attr]
+    objects, ground = _steps(data, work, PhraseBank(pair.text), seed)
     config = LoopConfig(steps, LEARNING_RATE, slow={"look.": LOOK_SHARE})
     trained = fit(held, numbered(objects, steps), Held.losses, config, work / "ships")  # type: ignore[arg-type]
     held.load_state_dict(trained.state_dict())
@@ -197,10 +231,10 @@ def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEP
         parameter.requires_grad_(name.startswith(FOLLOWERS))
     config = LoopConfig(FOLLOW_STEPS, FOLLOW_RATE, slow={"look.": LOOK_SHARE})
     trained = fit(held, numbered(ground, FOLLOW_STEPS), Held.follow, config, work / "followers")  # type: ignore[arg-type]
-    return export(trained.image, pair.text, settings_of(source), target, pair.reader, trained.look)
+    return export(trained.image, pair.text, settings, target, pair.reader, trained.look)
 
 
-def _steps(data: Path, work: Path, seed: int) -> tuple[Steps, Steps]:
+def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> tuple[Steps, towers.Steps]:
     """The batches: ships where they are, on other quays and far away, and what is taken for them; then all ground."""
     sets = real_sets(data)
     marine = [*sets["ssdd"], *sets["hrsid"]]
@@ -214,12 +248,14 @@ def _steps(data: Path, work: Path, seed: int) -> tuple[Steps, Steps]:
         strew_islets(picture, grounds, np.random.default_rng((seed + 200, number)))
         for number, picture in enumerate(marine)
     ]
-    views = ViewSampler([*sets["mstar"], *sets["sar_acd"]], SIZE_PX, VIEW_PX)
+    chips = [*sets["mstar"], *sets["sar_acd"]]
+    views = ViewSampler(chips, SIZE_PX, VIEW_PX)
     objects = Sampler(sets, SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | NEAR | FAR)
+    recipe = towers.Recipe(size_px=SIZE_PX, batch=GROUNDS, seed=seed + 78)
     ground = Sampler(sets, look.SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | labels.FAR)
     return (
         Steps(objects, views, CROPS, CROPS_OF_VIEWS, CROPS_OF_VIEWS + _LOOKED_AT, seed + 77),
-        Steps(ground, views, GROUNDS, GROUNDS_OF_VIEWS, GROUNDS + GROUNDS_OF_VIEWS, seed + 78),
+        towers.Steps(ground, bank, recipe, ViewSampler(typed(chips), SIZE_PX, VIEW_PX), GROUNDS_OF_VIEWS),
     )
 
 
@@ -230,11 +266,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the real data sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and simulated scenes")
     parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="begin from the weights of this one, of an earlier run")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    logger.info("wrote %s", run(args.model, args.data, args.work, args.out, steps=args.steps, seed=args.seed))
+    logger.info(
+        "wrote %s", run(args.model, args.data, args.work, args.out, start=args.start, steps=args.steps, seed=args.seed)
+    )
 
 
 if __name__ == "__main__":
