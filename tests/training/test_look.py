@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.model.look import Look
 from tests import tiny
 from training.concepts import CONCEPT, FALSE, KIND, TRUE, UNKNOWN
 from training.phrases import PhraseBank
@@ -40,7 +41,7 @@ def batch() -> Batch:
 def looking() -> Looking:
     torch.manual_seed(0)
     text = tiny.text_tower(context_length=tiny.LONGEST_PHRASE)
-    return Looking(tiny.image_tower(), text, tiny.SETTINGS.logit_scale, tiny.LOOK)
+    return Looking(tiny.image_tower(), text, tiny.SETTINGS.logit_scale, Look(tiny.LOOK, tiny.IMAGE))
 
 
 def test_the_look_learns_and_the_towers_stay(batch: Batch, looking: Looking) -> None:

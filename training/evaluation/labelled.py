@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.raster import array_scene, measure_stretch, read_window
 from training.concepts import AIRLINER_TYPES, ASHORE, KIND, VEHICLE_TYPES
 from training.evaluation.bench import Bench
 from training.evaluation.points import is_inshore
 from training.evaluation.words import Words, of_concept, types
-from training.simulate import simulate_scene
 from training.sources.picture import Picture, square_around
-from training.sources.simulated import as_picture
+from training.sources.simulated import as_seen
 
 Bytes = NDArray[np.uint8]
 
@@ -96,31 +94,15 @@ def whole(pictures: Iterable[Picture]) -> list[Cut]:
     return [(picture.pixels, picture.name.split("/")[0]) for picture in pictures]
 
 
-def simulated(recipes: Iterable[str], scenes: int, side: int = 512, gsd_m: float = 10.0) -> list[Picture]:
-    """Scenes that no training saw, some of each recipe, as the product stretches them.
-
-    Under the stretches drawn at random that the training takes them by, dry fields may be as black as the sea, and
-    nobody could say what they are.
-    """
-    seeds = range(FIRST_SEED, FIRST_SEED + scenes)
-    made = [simulate_scene(recipe, side, side, gsd_m, seed) for recipe in recipes for seed in seeds]
-    return [as_picture(scene, stretched(scene.amplitude)) for scene in made]
-
-
-def stretched(amplitude: NDArray[np.float32]) -> Bytes:
-    """An amplitude image (H, W) as the bytes that the product makes of such a scene."""
-    scene = array_scene(amplitude, name="simulated")
-    return read_window(scene, measure_stretch(scene, "amplitude"), scene.window)
-
-
 def object_kinds(bench: Bench) -> Labelled | None:
     """Nine kinds of ground and object; where real pictures show too few, simulated scenes stand beside them.
 
     A tile is a harbour from a fifth of quays on, as elsewhere in this package.
     """
     scenes = 2 if bench.sizes.per_class < 40 else 8
+    seeds = range(FIRST_SEED, FIRST_SEED + scenes)
     ports, towns, country, hills = (
-        simulated(recipes, scenes) for recipes in (("harbor",), ("town",), ("farmland", "forest"), ("mountains",))
+        as_seen(recipes, seeds) for recipes in (("harbor",), ("town",), ("farmland", "forest"), ("mountains",))
     )
     marine = [*bench.part("ssdd"), *bench.part("hrsid")]
     real = [*marine, *bench.part("chips"), *bench.part("landcover")]

@@ -37,7 +37,7 @@ from training.recipes.towers import (
     transplanted,
     typed,
 )
-from training.sources import load_simulated
+from training.sources import as_seen, load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.views import ViewSampler
 
@@ -45,11 +45,14 @@ logger = logging.getLogger(__name__)
 
 STEPS = 8500
 SHARES = {
-    "simulated": 0.26, "chips": 0.24, "ssdd": 0.12, "hrsid": 0.10, "transplanted": 0.02, "ship_chips": 0.02,
-    "floods": 0.06, "landcover": 0.08, "oil_slicks": 0.08, "opensarship": 0.02,
+    "simulated": 0.14, "as_seen": 0.12, "chips": 0.24, "ssdd": 0.12, "hrsid": 0.10, "transplanted": 0.02,
+    "ship_chips": 0.02, "floods": 0.06, "landcover": 0.08, "oil_slicks": 0.08, "opensarship": 0.02,
 }  # fmt: skip
 CROPS, CROPS_OF_VIEWS = 6, 10  # of a step
-ALONE = 0.15  # of crops
+ALONE, AS_IS = 0.15, 0.3  # of crops
+# simulated scenes as the product stretches them
+GROUND = ("town", "industry", "farmland", "forest", "mountains", "foothills", "harbor", "waterfront", "coast")
+GROUND_SEEDS = range(820_000, 820_020)  # below those of any evaluation
 # of a tile that shows enough of it, said before what lies beside it or grows on it
 SPECIFIC = ("harbor", "oil slick", "mountains")
 BESIDE = ("urban", "industry", "land", "vegetation", "forest", "bare", "water", "sea", "open sea")
@@ -59,10 +62,10 @@ _SPECIFIC_WEIGHT = 0.5
 class Looking(nn.Module):
     """The look, and linear readers of types that are not shipped: what they teach it is."""
 
-    def __init__(self, image: ImageTower, text: TextTower, scale: float, config: LookConfig) -> None:
+    def __init__(self, image: ImageTower, text: TextTower, scale: float, look: Look) -> None:
         super().__init__()
-        self.look = Look(config, image.config)
-        self.types = nn.Linear(config.pool_width, len(TYPES))
+        self.look = look.requires_grad_()
+        self.types = nn.Linear(look.config.pool_width, len(TYPES))
         self.told_types = nn.Linear(image.config.embed_dim, len(TYPES))
         self._fixed = (image.eval(), text, scale)  # in a tuple: no part of the state
 
@@ -109,8 +112,27 @@ def specific_first(truth: Tensor, concepts: Tensor) -> Tensor:
     return torch.where(is_specific.any(1, keepdim=True) & beside, torch.full_like(truth, FALSE), found)
 
 
-def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEPS, seed: int = 0) -> Path:
-    """Teach a look to the model in `source`; writes `target` and returns it."""
+def run(
+    source: Path,
+    data: Path,
+    work: Path,
+    target: Path,
+    *,
+    steps: int = STEPS,
+    seed: int = 0,
+    further: bool = False,
+) -> Path:
+    """Teach a look to the model in `source`; writes `target` and returns it.
+
+    Args:
+        source: Model whose towers are trained.
+        data: Folder of the real data sets.
+        work: Folder for checkpoints, log and simulated scenes.
+        target: File to write.
+        steps: To take.
+        seed: Of the batches, and of a new look.
+        further: Go on with the look that the model has, at half the learning rate; else it gets a new one.
+    """
     torch.manual_seed(seed)
     pair, settings = registry.load(source), settings_of(source)
     image, text = pair.image, pair.text
@@ -118,12 +140,15 @@ def run(source: Path, data: Path, work: Path, target: Path, *, steps: int = STEP
         raise TypeError(f"{source}: only a bundled model can be given a second look")
     settle(text)
     anchor(text)
-    looking = Looking(image.to(memory_format=torch.channels_last), text, settings.logit_scale, LookConfig())
+    look = pair.look if further else Look(LookConfig(), image.config)
+    if look is None:
+        raise TypeError(f"{source}: has no look to go on with")
+    looking = Looking(image.to(memory_format=torch.channels_last), text, settings.logit_scale, look)
     looking.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps_of = _steps(data, work, PhraseBank(text), seed)
-    config = LoopConfig(steps, 2e-3, ema_decay=0.998, checkpoint_every=250)
+    config = LoopConfig(steps, 1e-3 if further else 2e-3, ema_decay=0.998, checkpoint_every=250)
 
-    trained = fit(looking, numbered(steps_of, steps), Looking.losses, config, work / "look")
+    trained = fit(looking, numbered(steps_of, steps), Looking.losses, config, work / ("further" if further else "look"))
     return export(image, text, settings, target, pair.reader, trained.look)  # type: ignore[arg-type]
 
 
@@ -133,9 +158,10 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> Steps:
     marine = [*sets["ssdd"], *sets["hrsid"]]
     sets["transplanted"] = transplanted(marine, seed + 11)
     sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
+    sets["as_seen"] = as_seen(GROUND, GROUND_SEEDS)
     chips = [chip for name in ("mstar", "sar_acd") for chip in typed(sets.get(name, []))]
     recipe = Recipe(batch=CROPS, per_concept=1, seed=seed + 21, tiles_px=(VIEW_PX,))
-    sampler = Sampler(sets, SHARES, recipe.size_px, Augment(alone=ALONE), ZOOMS | FAR)
+    sampler = Sampler(sets, SHARES, recipe.size_px, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | FAR)
     return Steps(sampler, bank, recipe, ViewSampler(chips, recipe.size_px, VIEW_PX), CROPS_OF_VIEWS)
 
 
@@ -147,10 +173,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and simulated scenes")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--further", action="store_true", help="go on with the look that the model has")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    logger.info("wrote %s", run(args.model, args.data, args.work, args.out, steps=args.steps, seed=args.seed))
+    settings = {"steps": args.steps, "seed": args.seed, "further": args.further}
+    logger.info("wrote %s", run(args.model, args.data, args.work, args.out, **settings))
 
 
 if __name__ == "__main__":

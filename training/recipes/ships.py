@@ -35,7 +35,7 @@ from training.export import export, settle
 from training.phrases import PhraseBank, anchor
 from training.recipes import labels, look, towers
 from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted, typed
-from training.sources import load_simulated
+from training.sources import as_seen, load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.islets import strew_islets
 from training.sources.views import ViewSampler
@@ -239,6 +239,7 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> tuple[Steps, 
     sets = real_sets(data)
     marine = [*sets["ssdd"], *sets["hrsid"]]
     sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
+    sets["as_seen"] = as_seen(look.GROUND, look.GROUND_SEEDS)
     sets |= {"far": marine, "pasted": pasted(marine, seed + 100)}
     sets["transplanted"] = [
         picture for turn in range(1, TRANSPLANTED + 1) for picture in transplanted(marine, seed + 100 * turn)

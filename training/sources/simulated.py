@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.raster import array_scene, measure_stretch, read_window
 from training.concepts import KIND
 from training.simulate import simulate_scene, to_picture
 from training.simulate.truth import SimObject, SimulatedScene
@@ -73,3 +75,25 @@ def as_picture(scene: SimulatedScene, pixels: NDArray[np.uint8]) -> Picture:
 def object_row(item: SimObject) -> list[float]:
     """Centre, axes and kind of an outline: the axes are those of its smallest enclosing rectangle."""
     return [*item.center_xy, *enclosing_rectangle(item.outline), KIND[item.kind]]
+
+
+def as_seen(recipes: Iterable[str], seeds: Sequence[int], side: int = SIDE_PX, gsd_m: float = 10.0) -> list[Picture]:
+    """Scenes of each recipe as the product stretches them, and not at random.
+
+    Under the stretches drawn at random that bring variety into the training, dry fields may be as black as the sea,
+    and nobody could say what they are.
+
+    Args:
+        recipes: Names of the simulator's.
+        seeds: One for each scene of a recipe.
+        side: Of the square, px.
+        gsd_m: Pixel size in metres.
+    """
+    made = (simulate_scene(recipe, side, side, gsd_m, seed) for recipe in recipes for seed in seeds)
+    return [as_picture(scene, stretched(scene.amplitude)) for scene in made]
+
+
+def stretched(amplitude: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """An amplitude image (H, W) as the bytes that the product makes of such a scene."""
+    scene = array_scene(amplitude, name="simulated")
+    return read_window(scene, measure_stretch(scene, "amplitude"), scene.window)

@@ -20,7 +20,7 @@ from training.d2c.facts import Fact
 from training.evaluation.bench import QUICK, Bench
 from training.evaluation.contestants import Contestant
 from training.evaluation.counting import Curve, curve
-from training.evaluation.labelled import Labelled, collect, ships, stretched, tiles
+from training.evaluation.labelled import Labelled, collect, ships, tiles
 from training.evaluation.large import laid_out, shape_of
 from training.evaluation.points import Judged, fit_curve, is_inshore, judge, judge_all, judge_points, measure
 from training.evaluation.probes import Chips, probe
@@ -38,6 +38,7 @@ from training.evaluation.retrieval import (
 from training.evaluation.words import Words
 from training.evaluation.zero_shot import score
 from training.sources.picture import Picture, paint_objects
+from training.sources.simulated import stretched
 
 SEA, TOWN = Words("sea", ("sea",), ("sea sea",)), Words("town", ("town", "towns"))
 
