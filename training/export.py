@@ -18,8 +18,8 @@ from engine.model.quantize import pack, unpack
 from engine.model.text import TextTower
 from engine.model.towers import ImageTower, fuse
 
-# half-bytes leave the sentence vectors of the training's phrases at a cosine of .994 to their own, and what the head
-# makes of them at .9998: of the matrices tried, these cost least for the room that the second look needs
+# half-bytes leave the sentence vectors of the training's phrases at a cosine of .990 to their own, and what is made of
+# them at .993: of the matrices tried, these cost least for the room that the second look needs
 INT4 = frozenset(
     {
         "text.sentences.words.weight",

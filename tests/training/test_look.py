@@ -10,7 +10,8 @@ from engine.model.look import Look
 from tests import tiny
 from training.concepts import CONCEPT, FALSE, KIND, TRUE, UNKNOWN
 from training.phrases import PhraseBank
-from training.recipes.look import Looking, specific_first
+from training.recipes.labels import specific_first
+from training.recipes.look import Looking
 from training.recipes.towers import VIEW_PX, Batch, Recipe, Steps
 from training.sources.batches import Augment, Sampler
 from training.sources.picture import Picture, paint_objects

@@ -22,6 +22,7 @@ from engine.model.towers import ImageTower
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
 from training.calibrate import settings_of
+from training.concepts import CONCEPT, FALSE, TRUE, UNKNOWN
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
 from training.recipes.towers import SIMULATED, ZOOMS, Batch, Recipe, Steps, real_sets
@@ -40,6 +41,10 @@ POOLING = ("attend", "value", "pooled")
 OBJECTNESS = ("lateral4", "object_context", "object_mix", "objects")
 # half of the ships are seen as small as those of Sentinel-1
 FAR = {"hrsid": (0.2, 1.3), "ssdd": (0.35, 1.6), "opensarship": (0.5, 1.2)}
+# of a tile that shows enough of it, said before what lies beside it or grows on it
+SPECIFIC = ("harbor", "oil slick", "mountains")
+BESIDE = ("urban", "industry", "land", "vegetation", "forest", "bare", "water", "sea", "open sea")
+SPECIFIC_WEIGHT = 0.5
 _SLOW = {"lateral4": 0.6, "object": 0.6}  # share of the learning rate: that part is nearly done
 _OBJECTS_WEIGHT = 2.0
 
@@ -67,7 +72,7 @@ class Readers(nn.Module):
 
 
 def tiles_and_texts(image: ImageTower, pyramid: Tensor, batch: Batch, asked: Tensor) -> dict[str, Tensor]:
-    """Terms of the loss of a batch's tiles, against texts and by text.
+    """Terms of the loss of a batch's tiles: against texts, by text, and the specific before the general.
 
     Args:
         image: Tower that pools.
@@ -80,7 +85,23 @@ def tiles_and_texts(image: ImageTower, pyramid: Tensor, batch: Batch, asked: Ten
     return {
         "tiles": partial_contrast(logits, truth, batch.tile_weight),
         "tiles_by_text": 0.5 * partial_contrast(logits.T, truth.T),
+        "specific": SPECIFIC_WEIGHT
+        * partial_contrast(logits, specific_first(truth, batch.draw.concepts), batch.tile_weight),
     }
+
+
+def specific_first(truth: Tensor, concepts: Tensor) -> Tensor:
+    """Truth (N, P) in which, where something specific is true, what is true beside it counts as false; else unknown.
+
+    A tile a fifth of which is quays may be half a town, and woods grow on mountains. Both are true, but what it is
+    called is a harbor, and mountains.
+    """
+    specific, beside = (
+        torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names])) for names in (SPECIFIC, BESIDE)
+    )
+    is_specific = (truth == TRUE) & specific
+    found = torch.where(is_specific, TRUE, torch.full_like(truth, UNKNOWN))
+    return torch.where(is_specific.any(1, keepdim=True) & beside, torch.full_like(truth, FALSE), found)
 
 
 def run(source: Path, data: Path, work: Path, target: Path, steps: int = STEPS) -> Path:

@@ -22,10 +22,10 @@ from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import partial_contrast
 from training.calibrate import settings_of
-from training.concepts import CONCEPT, FALSE, TRUE, TYPES, UNKNOWN
+from training.concepts import TYPES
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
-from training.recipes.labels import FAR
+from training.recipes.labels import FAR, SPECIFIC_WEIGHT, specific_first
 from training.recipes.towers import (
     SIMULATED,
     VIEW_PX,
@@ -53,10 +53,6 @@ ALONE, AS_IS = 0.15, 0.3  # of crops
 # simulated scenes as the product stretches them
 GROUND = ("town", "industry", "farmland", "forest", "mountains", "foothills", "harbor", "waterfront", "coast")
 GROUND_SEEDS = range(820_000, 820_020)  # below those of any evaluation
-# of a tile that shows enough of it, said before what lies beside it or grows on it
-SPECIFIC = ("harbor", "oil slick", "mountains")
-BESIDE = ("urban", "industry", "land", "vegetation", "forest", "bare", "water", "sea", "open sea")
-_SPECIFIC_WEIGHT = 0.5
 
 
 class Looking(nn.Module):
@@ -91,25 +87,11 @@ class Looking(nn.Module):
         return {
             "views": partial_contrast(logits, truth, batch.tile_weight),
             "views_by_text": 0.5 * partial_contrast(logits.T, truth.T),
-            "specific": _SPECIFIC_WEIGHT
+            "specific": SPECIFIC_WEIGHT
             * partial_contrast(logits, specific_first(truth, batch.draw.concepts), batch.tile_weight),
             "types": nn.functional.cross_entropy(self.types(shown[of_type].float()), kind),
             "told_types": nn.functional.cross_entropy(8.0 * self.told_types(told[of_type]), kind),
         }
-
-
-def specific_first(truth: Tensor, concepts: Tensor) -> Tensor:
-    """Truth (N, P) in which, where something specific is true, what is true beside it counts as false; else unknown.
-
-    A tile a fifth of which is quays may be half a town, and woods grow on mountains. Both are true, but what it is
-    called is a harbor, and mountains.
-    """
-    specific, beside = (
-        torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names])) for names in (SPECIFIC, BESIDE)
-    )
-    is_specific = (truth == TRUE) & specific
-    found = torch.where(is_specific, TRUE, torch.full_like(truth, UNKNOWN))
-    return torch.where(is_specific.any(1, keepdim=True) & beside, torch.full_like(truth, FALSE), found)
 
 
 def run(
