@@ -91,8 +91,7 @@ model: $(STAMPS)/dev  ## train the bundled model again (hours): DATA=../shared/d
 	@$(BIN)/python -m training.recipes.labels $(or $(WORK),runs/model)/towers.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/labelled.safetensors
 	@$(BIN)/python -m training.recipes.look $(or $(WORK),runs/model)/labelled.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/looked.safetensors
 	@$(BIN)/python -m training.recipes.ships $(or $(WORK),runs/model)/looked.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/shipped.safetensors
-	@$(BIN)/python -m training.recipes.look $(or $(WORK),runs/model)/shipped.safetensors --further --steps 1200 --seed 1 --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/seen.safetensors
-	@$(BIN)/python -m training.recipes.captions $(or $(WORK),runs/model)/seen.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/captioned.safetensors
+	@$(BIN)/python -m training.recipes.captions $(or $(WORK),runs/model)/shipped.safetensors --data $(or $(DATA),../shared/data) --work $(or $(WORK),runs/model) -o $(or $(WORK),runs/model)/captioned.safetensors
 	@$(BIN)/python -m training.calibrate $(or $(WORK),runs/model)/captioned.safetensors --data $(or $(DATA),../shared/data) -o resources/models/sarclip-s.safetensors
 
 evaluate: $(STAMPS)/dev  ## measure a model: DATA=../shared/data WORK=runs/evaluation MODEL=… ARGS='--quick --only points'
