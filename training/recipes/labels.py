@@ -44,7 +44,7 @@ FAR = {"hrsid": (0.2, 1.3), "ssdd": (0.35, 1.6), "opensarship": (0.5, 1.2)}
 # of a tile that shows enough of it, said before what lies beside it or grows on it
 SPECIFIC = ("harbor", "oil slick", "mountains")
 BESIDE = ("urban", "industry", "land", "vegetation", "forest", "bare", "water", "sea", "open sea")
-SPECIFIC_WEIGHT = 0.5
+_SPECIFIC_WEIGHT = 0.5
 _SLOW = {"lateral4": 0.6, "object": 0.6}  # share of the learning rate: that part is nearly done
 _OBJECTS_WEIGHT = 2.0
 
@@ -81,11 +81,16 @@ def tiles_and_texts(image: ImageTower, pyramid: Tensor, batch: Batch, asked: Ten
         asked: (P, D) vectors of the batch's phrases, each as long as logits are scaled.
     """
     tiles = image.pool(pyramid, batch.tile_valid, batch.tile_px).permute(0, 2, 3, 1).flatten(0, 2)
-    logits, truth = tiles @ asked.T, batch.tile_truth[:, batch.draw.concepts]
+    return against_texts("tiles", tiles @ asked.T, batch)
+
+
+def against_texts(name: str, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
+    """Terms of the loss, under `name`, of scaled similarities (N, P) of a batch's tiles and its phrases."""
+    truth = batch.tile_truth[:, batch.draw.concepts]
     return {
-        "tiles": partial_contrast(logits, truth, batch.tile_weight),
-        "tiles_by_text": 0.5 * partial_contrast(logits.T, truth.T),
-        "specific": SPECIFIC_WEIGHT
+        name: partial_contrast(logits, truth, batch.tile_weight),
+        f"{name}_by_text": 0.5 * partial_contrast(logits.T, truth.T),
+        "specific": _SPECIFIC_WEIGHT
         * partial_contrast(logits, specific_first(truth, batch.draw.concepts), batch.tile_weight),
     }
 

@@ -20,12 +20,11 @@ from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageTower
 from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
-from engine.trainers.losses import partial_contrast
 from training.calibrate import settings_of
 from training.concepts import TYPES
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
-from training.recipes.labels import FAR, SPECIFIC_WEIGHT, specific_first
+from training.recipes.labels import FAR, against_texts
 from training.recipes.towers import (
     SIMULATED,
     VIEW_PX,
@@ -82,13 +81,8 @@ class Looking(nn.Module):
         with torch.autocast("cpu", torch.bfloat16):
             shown = self.look.views(self.look.read(start)[1], valid, VIEW_PX)
         told = self.look.tell(pooled, shown.float())
-        logits, truth = scale * told @ asked.T, batch.tile_truth[:, batch.draw.concepts]
         of_type, kind = batch.view_type >= 0, batch.view_type[batch.view_type >= 0]
-        return {
-            "views": partial_contrast(logits, truth, batch.tile_weight),
-            "views_by_text": 0.5 * partial_contrast(logits.T, truth.T),
-            "specific": SPECIFIC_WEIGHT
-            * partial_contrast(logits, specific_first(truth, batch.draw.concepts), batch.tile_weight),
+        return against_texts("views", scale * told @ asked.T, batch) | {
             "types": nn.functional.cross_entropy(self.types(shown[of_type].float()), kind),
             "told_types": nn.functional.cross_entropy(8.0 * self.told_types(told[of_type]), kind),
         }

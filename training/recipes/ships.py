@@ -5,7 +5,7 @@ than four fifths. Here the whole image tower learns objects on, mostly at the si
 while a frozen copy of it holds the dense map, the pyramid and the features at stride 4 where they were, each kind of
 ground as firmly as any other, for what else reads those. Without islands of real land (`training.sources.islets`)
 real ones became ships. The second look learns beside it to say of views what it said before; and once objects are
-learned, the heads of dense map and tiles and the look follow what has moved nonetheless, on all kinds of ground.
+learned, dense map and look follow what has moved nonetheless, on all kinds of ground, and tiles learn what they are.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Held(nn.Module):
         self._before = (image.eval(), look.eval(), text, scale)  # in a tuple: no part of the state
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Objects, and how far moved what others read: 1 - cosine of dense map and views, shares of the variance."""
+        """Objects, and how far moved what others read: 1 - cosine of what is said, shares of the variance of maps."""
         now, fine, told = _read(self.image, self.look, batch.pixels, batch.looked_at)
         with torch.no_grad():
             before, fine_before, told_before = _read(*self._before[:2], batch.pixels, batch.looked_at)
