@@ -46,11 +46,11 @@ def core_focal(logits: Tensor, heat: Tensor, core: Tensor, known: Tensor) -> Ten
     Args:
         logits: (B, h, w) before the sigmoid.
         heat: (B, h, w) in 0..1: how near an object a cell is, and how little it is punished for.
-        core: (B, h, w) weight of the positives, each object's add up to 1; 0 elsewhere.
+        core: (B, h, w) weight of the positives, 0 elsewhere.
         known: (B, h, w) false where nobody said whether there is an object.
 
     Returns:
-        Sum over known cells divided by the number of objects.
+        Sum over known cells divided by the weight of all positives.
     """
     probability = torch.sigmoid(logits)
     weight = core * known

@@ -20,6 +20,7 @@ from training.sources import Picture, as_bytes, picture_labels, real
 from training.sources.batches import (
     ALONE_PX,
     CORE_CELLS,
+    CORE_LEAST,
     Augment,
     Sample,
     Sampler,
@@ -99,7 +100,10 @@ def test_augmented_crops_keep_to_the_byte_picture(seed: int) -> None:
     assert sample.pixels.dtype == np.uint8
     assert sample.heat.shape == sample.known.shape == (32, 32)
     assert sample.cell_kinds.shape == (16, 16)
-    assert np.array_equal(sample.known, sample.pixels[2::4, 2::4] != 0), "nodata is known nowhere"
+    valid = sample.pixels[2::4, 2::4] != 0
+    assert not (sample.known & ~valid).any(), "nodata is known nowhere"
+    assert sample.centers.any() or (valid & ~sample.known).mean() < 0.3, "only of a hull cut off nothing is known"
+    assert not sample.centers.any() or sample.known[valid].all()
     blank = (sample.pixels == 0).reshape(16, 8, 16, 8).all((1, 3))
     assert (sample.cell_kinds[blank] == KIND["unknown"]).all()
 
@@ -197,21 +201,23 @@ def test_targets_of_an_object_on_nodata() -> None:
     assert (sample.core > 0).any()
     assert sample.core.sum() <= CORE_CELLS + 1e-4, "of the one that is seen"
     assert not sample.known[:8].any()
-    assert sample.known[8:].all()
+    assert not sample.known[34 // 4, 62 // 4], "the end of a hull whose middle is outside"
+    assert sample.known[50 // 4, 20 // 4]
+    assert sample.known[8:, :4].all()
     assert sample.cell_kinds[50 // 8, 20 // 8] == KIND["ship"], "an object outweighs the sea around"
 
 
-def test_every_core_holds_its_centre_and_no_cell_outweighs_a_wrong_one() -> None:
+def test_every_core_holds_its_centre_and_only_a_point_outweighs_a_wrong_one() -> None:
     ships = np.repeat(SHIP, 3, axis=0)
     ships[:, :2] = [(43, 90), (100, 41), (20, 20)]
     ships[2, 2:4] = 3, 2  # smaller than a cell
     heat, core = core_heat(ships, 32)
-    assert core.max() == 1
-    assert core.sum() == pytest.approx(2 * CORE_CELLS + 1), "two that are capped and a point"
+    assert core.sum() == pytest.approx(2 * CORE_CELLS + CORE_LEAST), "two that are capped and a point"
     for x, y in ships[:, :2].astype(int) // 4:
         assert heat[y, x] == 1
         assert core[y, x] > 0
-    assert core[20 // 4, 20 // 4] == 1, "a point has one cell"
+    assert core[20 // 4, 20 // 4] == CORE_LEAST, "a point has one cell"
+    assert core[core != CORE_LEAST].max() <= 1
     assert (core[22] > 0).sum() > (core[:, 10] > 0).sum(), "the ship points along x"
     assert heat.min() >= 0
     assert ((heat < 1) == (core == 0)).all()

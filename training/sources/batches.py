@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.concepts import KIND, KINDS
-from training.sources.picture import Picture, is_object
+from training.sources.picture import Picture, ellipse_mask, is_object
 
 CELL_PX = 8
 OBJECT_CELL_PX = 4
@@ -22,8 +22,10 @@ UNCOUNTED = frozenset({"chips", "floods", "landcover"})
 AFLOAT = tuple(KIND[kind] for kind in ("sea", "harbor", "inland water", "flood"))
 CORE_SHARE = 0.4  # of an object's length and width
 CORE_CELLS = 12  # of a core that weigh one each; those of a larger core share that weight
+CORE_LEAST = 3.0  # weight of a smaller core
 ALONE_PX = (64, 96, 128, 160, 192)  # sides of the square that is left alone
 ALONE_STEP_PX = 32  # its corner lies on the lattice that windows begin on
+KEPT = 0.7  # of crops around an object, which do not run off their picture
 MEAN_LIMIT = 0.7  # of a crop after the random stretch: beyond it nothing but white is left
 
 
@@ -35,7 +37,7 @@ class Sample(NamedTuple):
     cell_shares: NDArray[np.float32]  # h, h, kinds: share of each kind in the cell
     centers: NDArray[np.float32]  # h, h, kinds: object centres in the cell
     heat: NDArray[np.float32]  # 2h, 2h: 1 at the cores of objects, falling off around them
-    core: NDArray[np.float32]  # 2h, 2h: weight of the cells of cores, at most CORE_CELLS for each object
+    core: NDArray[np.float32]  # 2h, 2h: weight of the cells of cores, of each object CORE_LEAST to CORE_CELLS
     known: NDArray[np.bool_]  # 2h, 2h: whether objects are labelled there
 
 
@@ -85,7 +87,9 @@ class Sampler:
         showing = self.by_kind[name][kind]
         picture = pictures[int(showing[rng.integers(len(showing))])]
         if max(picture.pixels.shape) <= self.size_px // 2:
-            picture = _mosaic([pictures[int(rng.integers(len(pictures)))] for _ in range(9)], self.size_px)
+            others = (pictures[int(showing[rng.integers(len(showing))])] for _ in range(8))
+            fitting = [other for other in others if max(other.pixels.shape) <= self.size_px // 2]
+            picture = _mosaic([picture, *fitting], self.size_px)
         return targets(*self._crop(picture, kind, self.augment[name], rng), counted=name not in UNCOUNTED)
 
     def _crop(
@@ -101,6 +105,8 @@ class Sampler:
         if len(picture.objects) and rng.random() < 0.6:
             x, y = picture.objects[rng.integers(len(picture.objects)), :2]
             row, col = (int(at - rng.uniform(0.1, 0.9) * span) for at in (y, x))
+            if rng.random() < KEPT:
+                row, col = _kept(row, height, span), _kept(col, width, span)
         elif place := _somewhere(picture.kinds, kind, rng):
             row, col = (_kept(at - span // 2, side, span) for at, side in zip(place, (height, width), strict=True))
         pixels, kinds = (_cut(plane, row, col, span) for plane in (picture.pixels, picture.kinds))
@@ -240,6 +246,7 @@ def targets(
     inside = np.logical_and.reduce((centre >= 0) & (centre < size), axis=1)
     # an object whose centre fell on nodata cannot be seen
     inside[inside] = pixels[objects[inside, 1].astype(int), objects[inside, 0].astype(int)] != 0
+    known = ~_cut_off(objects[~inside], size)
     objects = objects[inside]
     index = np.arange(size) // CELL_PX
     cell_index = (index[:, None] * cells + index[None, :]).astype(np.int64)
@@ -251,12 +258,22 @@ def targets(
     preference = np.where(is_object(np.arange(len(KINDS), dtype=np.uint8)), OBJECT_PRIORITY, 1.0)
     cell_kinds = (shares * preference + 10 * centers).argmax(-1).astype(np.uint8)
     middle = slice(OBJECT_CELL_PX // 2, None, OBJECT_CELL_PX)
-    known = kinds[middle, middle] != KIND["unknown"]
+    known = known[middle, middle] & (kinds[middle, middle] != KIND["unknown"])
     if not counted:
         known &= ~np.isin(kinds[middle, middle], AFLOAT)
     countable = objects[is_object(objects[:, 5].astype(np.uint8))]  # not islands, breakwaters and bridges: traps
     heat, core = core_heat(countable, size // OBJECT_CELL_PX)
     return Sample(pixels, cell_kinds, shares, centers, heat, core, known)
+
+
+def _cut_off(objects: NDArray[np.float32], size: int) -> NDArray[np.bool_]:
+    """Where objects are whose centres cannot be seen, (size, size): neither an object's core nor none."""
+    found = np.zeros((size, size), bool)
+    reach = objects[:, 2:4].max(1, keepdims=True) / 2 + 2
+    for item in objects[((objects[:, :2] > -reach) & (objects[:, :2] < size + reach)).all(1)]:
+        rows, cols, mask = ellipse_mask(found.shape, item)
+        found[rows, cols] |= mask
+    return found
 
 
 def core_heat(objects: NDArray[np.float32], cells: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -265,7 +282,9 @@ def core_heat(objects: NDArray[np.float32], cells: int) -> tuple[NDArray[np.floa
     The core is the middle two fifths of the length and width, and always the cell of the centre. Around it
     the heat falls off along the object's axes: a tenth of the length, so that half a hull is not left
     unpunished and long ships are not found three times. A cell weighs as much as one that is punished: when
-    the cells of a core shared the weight of one, the best answer for a long hull beyond doubt was a dim one.
+    the cells of a core shared the weight of one, the best answer for a long hull beyond doubt was a dim one. The one
+    cell of a small object weighs more: a label is hardly ever right to a cell, and of the training's own ships in
+    HRSID a quarter, most below 25 px, had been found too dim to be counted.
     """
     heat, weight = np.zeros((2, cells, cells), np.float32)
     for x, y, length, width, angle, _ in objects:
@@ -283,5 +302,7 @@ def core_heat(objects: NDArray[np.float32], cells: int) -> tuple[NDArray[np.floa
         outside = np.maximum(along - half_along, 0) / along_cells, np.maximum(across - half_across, 0) / across_cells
         bump = np.exp(-0.5 * (outside[0] ** 2 + outside[1] ** 2), dtype=np.float32)
         heat[rows, cols] = np.maximum(heat[rows, cols], np.where(core, 1, np.minimum(bump, 0.98)))
-        weight[rows, cols] = np.maximum(weight[rows, cols], core * min(1.0, CORE_CELLS / max(core.sum(), 1)))
+        core_cells = max(core.sum(), 1)
+        each = np.clip(core_cells, CORE_LEAST, CORE_CELLS) / core_cells
+        weight[rows, cols] = np.maximum(weight[rows, cols], core * each)
     return heat, weight

@@ -29,6 +29,10 @@ MSTAR_PX = 96
 """Side of the middle of an MSTAR chip, all that is ever shown of it: chips are 128 to 193 px wide by class, and
 nobody may learn the size, or the frame of nodata it leaves, instead of the vehicle. Vehicle and shadow fit."""
 MSTAR_SHARE = 0.35  # of that middle, which the vehicle covers
+SSDD_SHIFT_PX = 0.7
+"""By how much SSDD's corners lie left of and above the ships, in x and y: they are indices of pixels, cut down to whole
+numbers. So shifted, 437 ships stand out most from what is around them (.67 +- .06 in x, .66 +- .06 in y); HRSID's do
+as they are."""
 
 OIL_COLORS = {
     (0, 0, 0): "sea", (0, 255, 255): "oil slick", (255, 0, 0): "sea",
@@ -51,6 +55,7 @@ def ssdd(root: Path, names: set[str] | None = None) -> Iterator[Picture]:
         mask = _resized(next((root / "ssdd/land_masks").glob(f"{annotation.stem}.*")), pixels.shape)
         kinds = _ssdd_kinds(mask > 127, annotation.stem)
         ships = _ships(read_voc(annotation))
+        ships[:, :2] += SSDD_SHIFT_PX
         paint_objects(kinds, ships)
         yield Picture(pixels, kinds, ships, f"ssdd/{annotation.stem}")
 
@@ -233,7 +238,7 @@ def _principal_axes(xs: NDArray[np.int_], ys: NDArray[np.int_]) -> NDArray[np.fl
     values, vectors = np.linalg.eigh(np.cov(np.stack((xs, ys))) + 0.1 * np.eye(2))
     width, length = 4 * np.sqrt(values)
     angle = np.arctan2(vectors[1, 1], vectors[0, 1])
-    return np.array([[xs.mean(), ys.mean(), length, width, angle, KIND["ship"]]], np.float32)
+    return np.array([[xs.mean() + 0.5, ys.mean() + 0.5, length, width, angle, KIND["ship"]]], np.float32)
 
 
 def mstar(root: Path) -> Iterator[Picture]:
