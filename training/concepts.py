@@ -355,6 +355,8 @@ def _kind_truth() -> NDArray[np.int8]:
             table[KIND[kind], column] = UNKNOWN
         for kind in concept.true:
             table[KIND[kind], column] = TRUE
+    for types, kind in ((VEHICLE_TYPES, "vehicle"), (AIRLINER_TYPES, "aircraft")):
+        table[[KIND[name] for name in types]] = table[KIND[kind]]
     table[KIND["unknown"]] = UNKNOWN
     table[KIND["clutter"]] = UNKNOWN
     table[KIND["clutter"], [CONCEPT[name] for name in OBJECT_KINDS]] = FALSE
@@ -395,7 +397,7 @@ def composite_truth(
 ) -> NDArray[np.int8]:
     """Fill the columns of the composite concepts, which speak of several kinds at once."""
     sea = shares[:, KIND["sea"]] + shares[:, KIND["oil slick"]]
-    land = shares[:, [KIND[kind] for kind in LAND_KINDS]].sum(1)
+    land = shares[:, [KIND[kind] for kind in (*LAND_KINDS, *TYPES)]].sum(1)
     known = shares[:, KIND["unknown"]] + shares[:, KIND["clutter"]] < 0.05
     objects = centers.sum(1) + (shares[:, [KIND[kind] for kind in OBJECT_KINDS]].sum(1) > 0)
     ships = centers[:, KIND["ship"]]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from training.concepts import (
+    AIRLINER_TYPES,
     COMPOSITES,
     CONCEPT,
     CONCEPT_NAMES,
@@ -22,7 +23,9 @@ from training.concepts import (
     OBJECT_KINDS,
     TEMPLATES,
     TRUE,
+    TYPES,
     UNKNOWN,
+    VEHICLE_TYPES,
     cell_truth,
     tile_truth,
 )
@@ -58,12 +61,19 @@ def test_a_kind_is_true_or_unknown_not_both(name: str) -> None:
 
 def test_the_table_says_what_the_concepts_say() -> None:
     assert KIND_TRUTH.shape == (len(KINDS), len(CONCEPT_NAMES))
+    types = [KIND[name] for name in TYPES]
     for name, concept in CONCEPTS.items():
-        column = KIND_TRUTH[:, CONCEPT[name]]
+        column = KIND_TRUTH[:, CONCEPT[name]].copy()
+        column[types] = [TRUE if kind in concept.true else FALSE for kind in TYPES]  # theirs: below
         assert {KINDS[kind] for kind in np.flatnonzero(column == TRUE)} == set(concept.true)
         unknown = {KINDS[kind] for kind in np.flatnonzero(column == UNKNOWN)}
         assert unknown >= set(concept.unknown) - {"clutter"}
         assert unknown <= {*concept.unknown, "unknown", "clutter"}
+
+
+def test_of_a_type_the_same_is_true_as_of_its_kind() -> None:
+    for types, kind in ((VEHICLE_TYPES, "vehicle"), (AIRLINER_TYPES, "aircraft")):
+        assert (KIND_TRUTH[[KIND[name] for name in types]] == KIND_TRUTH[KIND[kind]]).all()
 
 
 def test_of_the_unknown_nothing_is_known() -> None:
