@@ -26,6 +26,7 @@ from training.concepts import (
 from training.d2c import AnnotatedImage, captions, from_picture
 from training.d2c.facts import Fact, Scene, holds, scene_of
 from training.d2c.words import class_words, nouns, rivals
+from training.mmsar.shared import acquisition
 from training.sources.picture import Picture
 
 # kinds that a data set's annotators left none of out
@@ -89,10 +90,10 @@ class Question(NamedTuple):
 
 
 def known_of(picture: Picture) -> AnnotatedImage:
-    """A training picture as D2C takes it: which kinds are complete, and the type its folder names."""
+    """A training picture as D2C takes it: which kinds are complete, how it was taken, the type its folder names."""
     collection, _, rest = picture.name.partition("/")
     words = (rest.split("/")[0],) if collection in ("mstar", "sar_acd") else ()
-    return from_picture(picture, COMPLETE.get(collection, ()), scene_words=words)
+    return from_picture(picture, COMPLETE.get(collection, ()), scene_words=words, **acquisition(picture.name))
 
 
 def draw_images(

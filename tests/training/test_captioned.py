@@ -37,7 +37,7 @@ from training.recipes.captions import (
     rarity,
     stack_views,
 )
-from training.sources.picture import Picture, paint_objects
+from training.sources.picture import Picture, no_objects, paint_objects
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +230,11 @@ def test_a_text_is_rare_that_few_images_have() -> None:
     asked = [[Question(Text(word, ()), ()) for word in words] for words in ("ab", "a", "ac")]
     found = rarity(Seen([], [], asked), {"a": 0, "b": 1, "c": 2}, 6)
     assert torch.allclose(found.neg().exp(), 1 - torch.tensor([-4.0, -1.0, -1.0]).exp())
+
+
+def test_captions_may_say_how_a_picture_was_taken() -> None:
+    pixels, kinds = np.full((64, 64), 50, np.uint8), np.full((64, 64), KIND["clutter"], np.uint8)
+    taken = known_of(Picture(pixels, kinds, no_objects(), "sar_acd/A330/1"))
+    assert (taken.sensor, taken.band) == ("Gaofen-3", "C")
+    assert known_of(Picture(pixels, kinds, no_objects(), "floods/x/0")).polarization == "VV"
+    assert known_of(Picture(pixels, kinds, no_objects(), "simulated/coast")).sensor is None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
+from typing import TypedDict
 
 from training.concepts import KINDS
 from training.d2c import AnnotatedImage, from_picture
@@ -90,19 +91,27 @@ def scene_of(name: str) -> str:
     return item
 
 
-def _sample(name: str, root: Path, picture: Picture) -> Sample:
-    facts = FACTS[name]
+class Acquisition(TypedDict):
+    """What captions may say of how a picture was taken; see `Facts`."""
+
+    gsd_m: float | None
+    sensor: str | None
+    band: str | None
+    polarization: str | None
+
+
+def acquisition(name: str) -> Acquisition:
+    """What is known of how the picture named "set/file" was taken: nothing where its set is none of these."""
+    facts = FACTS.get(name.partition("/")[0], Facts("", ""))
     polarization = facts.polarization
     if polarization == "bands":
-        polarization = "VV" if picture.name.endswith("/0") else "VH"
+        polarization = "VV" if name.endswith("/0") else "VH"
+    return Acquisition(gsd_m=facts.gsd_m, sensor=facts.sensor, band=facts.band, polarization=polarization)
+
+
+def _sample(name: str, root: Path, picture: Picture) -> Sample:
     image = from_picture(
-        picture,
-        facts.complete,
-        scene_words=class_words(_label(picture.name, "")),
-        gsd_m=facts.gsd_m,
-        sensor=facts.sensor,
-        band=facts.band,
-        polarization=polarization,
+        picture, FACTS[name].complete, scene_words=class_words(_label(picture.name, "")), **acquisition(picture.name)
     )
     if name == "opensarship":
         image = _measured(image, root)
