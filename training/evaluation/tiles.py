@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from engine.model.sarclip import SarClip
 from training.concepts import KIND, KINDS
-from training.simulate import simulate_scene, to_picture
+from training.simulate import simulate_scene
 from training.sources.picture import Picture
-from training.sources.simulated import as_picture
+from training.sources.simulated import as_picture, stretched
 
 Floats = NDArray[np.float32]
 
@@ -37,10 +37,9 @@ class KnownTiles(NamedTuple):
 
 
 def simulated_validation() -> list[Picture]:
-    """Scenes at 10 m that no training saw."""
+    """Scenes at 10 m that no training saw, stretched as the product does."""
     made = [simulate_scene(recipe, 512, 512, 10.0, _FIRST_SEED + number) for number, recipe in enumerate(SIMULATED)]
-    stretched = (to_picture(scene.amplitude, np.random.default_rng(number)) for number, scene in enumerate(made))
-    return [as_picture(scene, pixels) for scene, pixels in zip(made, stretched, strict=True)]
+    return [as_picture(scene, stretched(scene.amplitude)) for scene in made]
 
 
 def tile_vectors(model: SarClip, pixels: NDArray[np.uint8]) -> Floats:
