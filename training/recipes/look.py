@@ -18,7 +18,6 @@ from engine.model import registry
 from engine.model.look import LOOK_STRIDE_PX, Look, LookConfig, seen
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageTower
-from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
 from training.calibrate import settings_of
 from training.concepts import TYPES
@@ -32,6 +31,7 @@ from training.recipes.towers import (
     Batch,
     Recipe,
     Steps,
+    each_alone,
     real_sets,
     transplanted,
     typed,
@@ -68,16 +68,14 @@ class Looking(nn.Module):
         """Views against texts both ways, the specific before the general, and types by themselves."""
         assert batch.tile_px == VIEW_PX  # noqa: S101 - the recipe asks for tiles of that side
         image, text, scale = self._fixed
-        pixels, tile_valid = batch.pixels, batch.tile_valid
-        if batch.step % 2:  # each view by itself, as an image of one view is read: mountains need no valley beside them
-            pixels = native_views(pixels, VIEW_PX).flatten(0, 1)
-            tile_valid = native_views(tile_valid, VIEW_PX // DENSE_STRIDE_PX).flatten(0, 1)
+        if batch.step % 2:  # mountains need no valley beside them
+            batch = each_alone(batch)
         with torch.no_grad():
             asked = text.project(batch.draw.sentences)
             with torch.autocast("cpu", torch.bfloat16):
-                features, start = seen(image, pixels)
-            pooled = image.pool(features.pyramid.float(), tile_valid, VIEW_PX).permute(0, 2, 3, 1).flatten(0, 2)
-            valid = nn.functional.avg_pool2d(tile_valid[:, None], LOOK_STRIDE_PX // DENSE_STRIDE_PX)[:, 0]
+                features, start = seen(image, batch.pixels)
+            pooled = image.pool(features.pyramid.float(), batch.tile_valid, VIEW_PX).permute(0, 2, 3, 1).flatten(0, 2)
+            valid = nn.functional.avg_pool2d(batch.tile_valid[:, None], LOOK_STRIDE_PX // DENSE_STRIDE_PX)[:, 0]
         with torch.autocast("cpu", torch.bfloat16):
             shown = self.look.views(self.look.read(start)[1], valid, VIEW_PX)
         told = self.look.tell(pooled, shown.float())

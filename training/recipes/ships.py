@@ -34,22 +34,23 @@ from training.evaluation.points import is_inshore
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
 from training.recipes import labels, look, towers
-from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted, typed
+from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted
 from training.sources import as_seen, load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.islets import strew_islets
+from training.sources.picture import Picture
 from training.sources.views import ViewSampler
 
 logger = logging.getLogger(__name__)
 
-STEPS, LEARNING_RATE = 7000, 4e-4
+STEPS, LEARNING_RATE = 7000, 6e-4
 LOOK_SHARE = 0.3  # of the learning rate
 SIZE_PX, VIEW_PX = 256, 128
 CROPS, CROPS_OF_VIEWS = 13, 2  # of a step; the last and those of views are what the look says something of
 
 
 SHARES = {
-    "hrsid": 0.24, "ssdd": 0.20, "simulated": 0.15, "transplanted": 0.09, "islets": 0.10, "chips": 0.06, "far": 0.04,
+    "hrsid": 0.26, "ssdd": 0.20, "simulated": 0.12, "transplanted": 0.09, "islets": 0.10, "chips": 0.06, "far": 0.05,
     "opensarship": 0.03, "pasted": 0.02, "floods": 0.02, "oil_slicks": 0.02, "ship_chips": 0.02, "landcover": 0.01,
 }  # fmt: skip
 NEAR = {"hrsid": (0.6, 1.6), "ssdd": (0.65, 1.75), "transplanted": (0.65, 1.65)}  # readings are at .75 to 1.5
@@ -60,6 +61,7 @@ _VIEWS_HELD = 8.0  # times as firmly: that is how they are asked about
 _LOOKED_AT = 1  # crop of ground
 FOLLOW_STEPS, FOLLOW_RATE = 1200, 1e-3
 GROUNDS, GROUNDS_OF_VIEWS = 9, 3  # crops of a step then, all of which the look reads
+GROUNDS_TILES_PX = (64, 128, 128, 128, 256)  # sides tiles are asked at, mostly that of views, which are asked beside
 FOLLOWERS = ("image.dense.", "image.attend.", "image.value.", "image.pooled.", "look.")
 TILES_PX = (64, 128, 256)  # their pools follow
 _OBJECTS_WEIGHT, _DENSE_WEIGHT, _HELD_WEIGHT, _TOLD_WEIGHT, _TILES_WEIGHT = 4.0, 4.0, 0.5, 4.0, 4.0
@@ -133,14 +135,20 @@ class Held(nn.Module):
         }
 
     def follow(self, batch: towers.Batch) -> dict[str, Tensor]:
-        """Tiles against texts, and how far from what they said before dense map and views are, 1 - cosine."""
+        """Tiles and views against texts, and how far from what they said before dense map and views are, 1 - cosine."""
         before_image, before_look, text, scale = self._before
+        if batch.tile_px == VIEW_PX and batch.step % 2:
+            batch = towers.each_alone(batch)
         looked_at = len(batch.pixels)
         now, _, told = _read(self.image, self.look, batch.pixels, looked_at)
         with torch.no_grad():
             before, _, told_before = _read(before_image, before_look, batch.pixels, looked_at)
             asked = text.project(batch.draw.sentences)
-        return labels.tiles_and_texts(self.image, now.pyramid.float(), batch, scale * asked) | {
+        losses = labels.tiles_and_texts(self.image, now.pyramid.float(), batch, scale * asked)
+        if batch.tile_px == VIEW_PX:  # of views, which are read through the same pooling, the same is true
+            of_views = labels.against_texts("tiles", scale * told @ asked.T, batch)
+            losses = {name: loss + of_views[name] for name, loss in losses.items()}
+        return losses | {
             "dense": _DENSE_WEIGHT * (1 - (now.dense * before.dense).sum(1)).mean(),
             "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
         }
@@ -224,12 +232,13 @@ def run(
         held.image.load_state_dict(begun.image.state_dict())
         held.look.load_state_dict(begun.look.state_dict())  # type: ignore[union-attr]
     objects, ground = _steps(data, work, PhraseBank(pair.text), seed)
-    config = LoopConfig(steps, LEARNING_RATE, slow={"look.": LOOK_SHARE})
+    # folded norms leave kernels whose lengths matter: none is decayed
+    config = LoopConfig(steps, LEARNING_RATE, weight_decay=0.0, slow={"look.": LOOK_SHARE})
     trained = fit(held, numbered(objects, steps), Held.losses, config, work / "ships")  # type: ignore[arg-type]
     held.load_state_dict(trained.state_dict())
     for name, parameter in held.named_parameters():
         parameter.requires_grad_(name.startswith(FOLLOWERS))
-    config = LoopConfig(FOLLOW_STEPS, FOLLOW_RATE, slow={"look.": LOOK_SHARE})
+    config = LoopConfig(FOLLOW_STEPS, FOLLOW_RATE, weight_decay=0.0, slow={"look.": LOOK_SHARE})
     trained = fit(held, numbered(ground, FOLLOW_STEPS), Held.follow, config, work / "followers")  # type: ignore[arg-type]
     return export(trained.image, pair.text, settings, target, pair.reader, trained.look)
 
@@ -252,12 +261,23 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> tuple[Steps, 
     chips = [*sets["mstar"], *sets["sar_acd"]]
     views = ViewSampler(chips, SIZE_PX, VIEW_PX)
     objects = Sampler(sets, SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | NEAR | FAR)
-    recipe = towers.Recipe(size_px=SIZE_PX, batch=GROUNDS, seed=seed + 78)
+    recipe = towers.Recipe(size_px=SIZE_PX, batch=GROUNDS, tiles_px=GROUNDS_TILES_PX, seed=seed + 78)
     ground = Sampler(sets, look.SHARES, SIZE_PX, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | labels.FAR)
     return (
         Steps(objects, views, CROPS, CROPS_OF_VIEWS, CROPS_OF_VIEWS + _LOOKED_AT, seed + 77),
-        towers.Steps(ground, bank, recipe, ViewSampler(typed(chips), SIZE_PX, VIEW_PX), GROUNDS_OF_VIEWS),
+        towers.Steps(
+            ground, bank, recipe, ViewSampler([*chips, *_lone(sets["ship_chips"])], SIZE_PX, VIEW_PX), GROUNDS_OF_VIEWS
+        ),
     )
+
+
+def _lone(chips: list[Picture]) -> list[Picture]:
+    """Those chips of ships that hold one ship, in the middle."""
+    return [chip for chip in chips if len(chip.objects) == 1 and _in_the_middle(chip)]
+
+
+def _in_the_middle(chip: Picture) -> bool:
+    return bool(np.abs(chip.objects[0, :2] - np.array(chip.pixels.shape[::-1]) / 2).max() <= 2)
 
 
 def main() -> None:

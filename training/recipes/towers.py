@@ -23,6 +23,7 @@ from torch.utils.data import Dataset
 from engine.model.bundled import BundledSettings
 from engine.model.text import TextTower
 from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
+from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
 from training.concepts import ASHORE, INSHORE_LAND, KIND, KINDS, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
@@ -229,6 +230,19 @@ class Steps(Dataset[Batch]):
             view_type=torch.from_numpy(_types(centers, VIEW_PX)),
             draw=self.bank.draw(rng, recipe.per_concept, recipe.noise),
         )
+
+
+def each_alone(batch: Batch) -> Batch:
+    """Each view of a batch's crops by itself, (B * vy * vx, V, V), as an image of one view is read.
+
+    Its tiles must be views. What is known of its cells and objects is left as it was, and fits no longer.
+    """
+    if batch.tile_px != VIEW_PX:
+        raise ValueError(f"tiles of {batch.tile_px} px: those of a batch cut into views must be views, {VIEW_PX} px")
+    return batch._replace(
+        pixels=native_views(batch.pixels, VIEW_PX).flatten(0, 1),
+        tile_valid=native_views(batch.tile_valid, VIEW_PX // DENSE_STRIDE_PX).flatten(0, 1),
+    )
 
 
 def _tiles(shares: np.ndarray, centers: np.ndarray, tile_px: int) -> np.ndarray:
