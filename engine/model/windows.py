@@ -204,11 +204,11 @@ class PyramidWindows:
         tiles = self.tower.pool(pyramid, share_valid(whole, DENSE_STRIDE_PX), self.view_px)
         tiles = tiles.permute(0, 2, 3, 1).flatten(0, 2)
         if self.look is not None:
-            if len(tiles) == 1:
-                shown = [self._pool_views(either)[1][0] for either in (pixels[None], pixels[None].flip(2))]
-            else:
-                shown = [_shown(self.look, start, whole, self.view_px)]
-            tiles = self.look.tell(tiles, *shown)
+            alone = len(tiles) == 1
+            if alone and whole.shape != filled.shape:
+                start = seen(self.tower, whole)[1]
+            mirrored = self._pool_views(pixels[None].flip(2))[1] if alone else []
+            tiles = self.look.tell(tiles, _shown(self.look, start, whole, self.view_px), *mirrored)
         down, across = (-(-side // DENSE_STRIDE_PX) * 2 for side in pixels.shape)
         objects = [features.objectness[:, :down, :across]]
         others = _CAREFUL[1:] if careful else ()

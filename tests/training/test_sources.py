@@ -206,6 +206,10 @@ def test_targets_of_an_object_on_nodata() -> None:
     assert not sample.known[34 // 4, 62 // 4], "the end of a hull whose middle is outside"
     assert sample.known[50 // 4, 20 // 4]
     assert sample.known[8:, :4].all()
+    outside = objects[2:].copy()
+    assert not targets(pixels, kinds, outside).known[34 // 4, 62 // 4]
+    outside[0, 5] = KIND["island"]
+    assert targets(pixels, kinds, outside).known[34 // 4, 62 // 4], "what is no object is none when a crop cuts it off"
     assert sample.cell_kinds[50 // 8, 20 // 8] == KIND["ship"], "an object outweighs the sea around"
 
 

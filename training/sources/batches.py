@@ -246,7 +246,9 @@ def targets(
     inside = np.logical_and.reduce((centre >= 0) & (centre < size), axis=1)
     # an object whose centre fell on nodata cannot be seen
     inside[inside] = pixels[objects[inside, 1].astype(int), objects[inside, 0].astype(int)] != 0
-    known = ~_cut_off(objects[~inside], size)
+    countable = is_object(objects[:, 5].astype(np.uint8))  # not islands, breakwaters and bridges: traps
+    known = ~_cut_off(objects[countable & ~inside], size)
+    countable = countable[inside]
     objects = objects[inside]
     index = np.arange(size) // CELL_PX
     cell_index = (index[:, None] * cells + index[None, :]).astype(np.int64)
@@ -261,8 +263,7 @@ def targets(
     known = known[middle, middle] & (kinds[middle, middle] != KIND["unknown"])
     if not counted:
         known &= ~np.isin(kinds[middle, middle], AFLOAT)
-    countable = objects[is_object(objects[:, 5].astype(np.uint8))]  # not islands, breakwaters and bridges: traps
-    heat, core = core_heat(countable, size // OBJECT_CELL_PX)
+    heat, core = core_heat(objects[countable], size // OBJECT_CELL_PX)
     return Sample(pixels, cell_kinds, shares, centers, heat, core, known)
 
 
