@@ -84,10 +84,32 @@ def test_each_second_step_sees_its_views_by_themselves(
     assert alone == [True, True]
 
 
+def test_of_a_chip_that_fills_half_of_its_view_what_is_false_is_known(batch: Batch) -> None:
+    truth = batch.tile_truth[batch.of_one]
+    assert len(truth)
+    is_vehicle, is_aircraft = truth[:, CONCEPT["vehicle"]] == TRUE, truth[:, CONCEPT["aircraft"]] == TRUE
+    assert bool((is_vehicle ^ is_aircraft).all())
+    assert bool((truth[:, CONCEPT["ship"]] == FALSE).all())
+    assert bool((truth[is_vehicle, CONCEPT["aircraft"]] == FALSE).all())
+    assert bool((truth[is_aircraft, CONCEPT["vehicle"]] == FALSE).all())
+
+
+def concepts(*names: str) -> torch.Tensor:
+    return torch.tensor([CONCEPT[name] for name in names])
+
+
+def test_an_image_of_one_ship_is_said_to_be_one_before_its_sea() -> None:
+    truth = torch.tensor([[TRUE, TRUE, TRUE, UNKNOWN, FALSE]] * 2)
+    of_one = torch.tensor([True, False])
+    found = specific_first(truth, concepts("ship", "sea", "harbor", "ships at sea", "vehicle"), of_one)
+    assert found[0].tolist() == [TRUE, FALSE, FALSE, UNKNOWN, UNKNOWN], "what is false by itself is held elsewhere"
+    assert found[1].tolist() == [UNKNOWN, FALSE, TRUE, UNKNOWN, UNKNOWN]
+
+
 def test_a_harbor_is_said_before_the_town_beside_it() -> None:
     names = ("harbor", "urban", "ship", "mountains")
     truth = torch.tensor([[TRUE, TRUE, TRUE, FALSE], [FALSE, TRUE, FALSE, FALSE], [UNKNOWN, TRUE, TRUE, FALSE]])
-    found = specific_first(truth, torch.tensor([CONCEPT[name] for name in names]))
+    found = specific_first(truth, concepts(*names), torch.zeros(len(truth), dtype=torch.bool))
     assert found[0].tolist() == [TRUE, FALSE, UNKNOWN, UNKNOWN], "the ship in the harbor is none of its rivals"
     assert bool((found[1:] == UNKNOWN).all()), "where no harbor is, nothing is said"
 
@@ -95,6 +117,6 @@ def test_a_harbor_is_said_before_the_town_beside_it() -> None:
 def test_mountains_are_said_before_what_grows_on_them() -> None:
     names = ("mountains", "vegetation", "forest", "sea")
     truth = torch.tensor([[TRUE, UNKNOWN, UNKNOWN, FALSE], [FALSE, TRUE, TRUE, FALSE]])
-    found = specific_first(truth, torch.tensor([CONCEPT[name] for name in names]))
+    found = specific_first(truth, concepts(*names), torch.zeros(len(truth), dtype=torch.bool))
     assert found[0].tolist() == [TRUE, FALSE, FALSE, FALSE]
     assert bool((found[1] == UNKNOWN).all())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from training.concepts import KIND
+from training.concepts import CONCEPT, FALSE, KIND, KINDS, TRUE, UNKNOWN
+from training.recipes import towers
 from training.recipes.towers import blended, ship_chips
 from training.sources.picture import SQUARE_PX, Picture, paint_objects
 
@@ -40,3 +41,15 @@ def test_weights_between_two_lie_on_their_line() -> None:
     found = blended(before, after, 0.25)
     assert found["weight"].tolist() == [1.5, 1.0] and int(found["seen"]) == 9
     assert blended(before, after, 0.0)["weight"].tolist() == [2.0, 0.0]
+
+
+def test_a_tile_is_what_can_be_seen_of_it() -> None:
+    shares = np.zeros((1, 16, 48, len(KINDS)), np.float32)  # three tiles
+    shares[..., KIND["unknown"]] = 1
+    shares[0, :4, :16] = np.eye(len(KINDS))[KIND["sea"]]
+    valid = np.zeros((1, 16, 48), np.float32)
+    valid[0, :4, :16] = 1  # a quarter of the first, which is sea
+    valid[0, :, 16:32] = 1  # the second, of which nobody said what it is
+    truth = towers._tiles(shares, np.zeros_like(shares), valid, 128)
+    assert truth[0, CONCEPT["sea"]] == TRUE and truth[0, CONCEPT["forest"]] == FALSE
+    assert (truth[1:] == UNKNOWN).all()

@@ -22,7 +22,7 @@ from engine.model.towers import ImageTower
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
 from training.calibrate import settings_of
-from training.concepts import CONCEPT, FALSE, TRUE, UNKNOWN
+from training.concepts import COMPOSITES, CONCEPT, FALSE, OBJECT_KINDS, TRUE, UNKNOWN
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
 from training.recipes.towers import SIMULATED, ZOOMS, Batch, Recipe, Steps, real_sets
@@ -91,18 +91,28 @@ def against_texts(name: str, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
         name: partial_contrast(logits, truth, batch.tile_weight),
         f"{name}_by_text": 0.5 * partial_contrast(logits.T, truth.T),
         "specific": _SPECIFIC_WEIGHT
-        * partial_contrast(logits, specific_first(truth, batch.draw.concepts), batch.tile_weight),
+        * partial_contrast(logits, specific_first(truth, batch.draw.concepts, batch.of_one), batch.tile_weight),
     }
 
 
-def specific_first(truth: Tensor, concepts: Tensor) -> Tensor:
+def specific_first(truth: Tensor, concepts: Tensor, of_one: Tensor) -> Tensor:
     """Truth (N, P) in which, where something specific is true, what is true beside it counts as false; else unknown.
 
     A tile a fifth of which is quays may be half a town, and woods grow on mountains. Both are true, but what it is
-    called is a harbor, and mountains.
+    called is a harbor, and mountains. And an image of one ship shows sea, most of all, but is one of a ship.
+
+    Args:
+        truth: Of each tile and phrase.
+        concepts: (P,) of each phrase.
+        of_one: (N,) whether a tile shows one object and little around it.
     """
+    specific, beside, objects, composite = (
+        torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names]))
+        for names in (SPECIFIC, BESIDE, OBJECT_KINDS, COMPOSITES)
+    )
     specific, beside = (
-        torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names])) for names in (SPECIFIC, BESIDE)
+        torch.where(of_one[:, None], of_chip, of_ground)
+        for of_chip, of_ground in ((objects, specific), (~objects & ~composite, beside))
     )
     is_specific = (truth == TRUE) & specific
     found = torch.where(is_specific, TRUE, torch.full_like(truth, UNKNOWN))

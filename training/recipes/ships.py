@@ -50,7 +50,7 @@ CROPS, CROPS_OF_VIEWS = 13, 2  # of a step; the last and those of views are what
 
 
 SHARES = {
-    "hrsid": 0.26, "ssdd": 0.20, "simulated": 0.12, "transplanted": 0.09, "islets": 0.10, "chips": 0.06, "far": 0.05,
+    "hrsid": 0.27, "ssdd": 0.19, "simulated": 0.09, "transplanted": 0.09, "islets": 0.14, "chips": 0.05, "far": 0.05,
     "opensarship": 0.03, "pasted": 0.02, "floods": 0.02, "oil_slicks": 0.02, "ship_chips": 0.02, "landcover": 0.01,
 }  # fmt: skip
 NEAR = {"hrsid": (0.6, 1.6), "ssdd": (0.65, 1.75), "transplanted": (0.65, 1.65)}  # readings are at .75 to 1.5

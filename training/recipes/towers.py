@@ -150,6 +150,7 @@ BACKGROUND = (
     *("sea", "lake or river", "town", "industrial area", "forest", "fields", "mountains", "bare ground", "harbor"),
     *("ship", "aircraft", "airport", "breakwater", "small island", "storage tank", "bridge", "vehicle"),
 )
+_LEAST_SEEN = 0.03  # of a tile: the rest tells nothing
 _AFTER = 1_000_000  # step numbers that no stage uses
 AXES_STEPS = 12  # batches that the joint space is turned by before export
 VIEW_PX = 128  # of the model: an image no larger is one view, which is asked for its type
@@ -184,6 +185,7 @@ class Batch(NamedTuple):
     core: Tensor  # B, 2h, 2w
     known: Tensor  # B, 2h, 2w
     view_type: Tensor  # B * vy * vx: index into TYPES of the only object of a view, or -1
+    of_one: Tensor  # B * ty * tx: whether the tile is a chip's view: one object and little around it
     draw: Draw
 
 
@@ -207,13 +209,15 @@ class Steps(Dataset[Batch]):
         centers = np.stack([sample.centers for sample in samples])
         kinds = np.stack([sample.cell_kinds for sample in samples])
         tile_px = int(rng.choice(recipe.tiles_px))
-        tiles = _tiles(shares, centers, tile_px)
-        # a cell's composites are judged by its neighbourhood of 128 px
-        around = _tiles(shares, centers, 128).reshape(len(samples), recipe.size_px // 128, recipe.size_px // 128, -1)
-        around = around.repeat(16, axis=1).repeat(16, axis=2).reshape(-1, around.shape[-1])
-        chosen, weight = _choose_cells(kinds.ravel(), recipe.cells, rng)
         pixels = np.stack([sample.pixels for sample in samples])
         cells = (len(samples), recipe.size_px // DENSE_STRIDE_PX, DENSE_STRIDE_PX, -1, DENSE_STRIDE_PX)
+        valid = (pixels != 0).reshape(cells).mean((2, 4), dtype=np.float32)
+        tiles = _tiles(shares, centers, valid, tile_px)
+        # a cell's composites are judged by its neighbourhood of 128 px
+        around = _tiles(shares, centers, valid, 128)
+        around = around.reshape(len(samples), recipe.size_px // 128, recipe.size_px // 128, -1)
+        around = around.repeat(16, axis=1).repeat(16, axis=2).reshape(-1, around.shape[-1])
+        chosen, weight = _choose_cells(kinds.ravel(), recipe.cells, rng)
         return Batch(
             step=step,
             pixels=torch.from_numpy(pixels),
@@ -223,11 +227,12 @@ class Steps(Dataset[Batch]):
             tile_px=tile_px,
             tile_truth=torch.from_numpy(tiles),
             tile_weight=torch.from_numpy(_tile_weight(tiles)),
-            tile_valid=torch.from_numpy((pixels != 0).reshape(cells).mean((2, 4), dtype=np.float32)),
+            tile_valid=torch.from_numpy(valid),
             heat=torch.from_numpy(np.stack([sample.heat for sample in samples])),
             core=torch.from_numpy(np.stack([sample.core for sample in samples])),
             known=torch.from_numpy(np.stack([sample.known for sample in samples])),
             view_type=torch.from_numpy(_types(centers, VIEW_PX)),
+            of_one=torch.from_numpy(_of_one(centers, recipe.batch, tile_px)),
             draw=self.bank.draw(rng, recipe.per_concept, recipe.noise),
         )
 
@@ -245,13 +250,21 @@ def each_alone(batch: Batch) -> Batch:
     )
 
 
-def _tiles(shares: np.ndarray, centers: np.ndarray, tile_px: int) -> np.ndarray:
-    """Truth of all tiles of a batch, (B * ty * tx, concepts), from cells (B, h, w, kinds)."""
+def _tiles(shares: np.ndarray, centers: np.ndarray, valid: np.ndarray, tile_px: int) -> np.ndarray:
+    """Truth of all tiles of a batch, (B * ty * tx, concepts), from cells (B, h, w, kinds) and what is valid of each.
+
+    What is no data hides nothing: a tile is what can be seen of it, as pooling takes it. Of a chip that fills half
+    of its view, all that is false would else be unknown.
+    """
     cells = tile_px // DENSE_STRIDE_PX
     batch, height, width, kinds = shares.shape
     shape = (batch, height // cells, cells, width // cells, cells, kinds)
     share = shares.reshape(shape).mean((2, 4)).reshape(-1, kinds)
     count = centers.reshape(shape).sum((2, 4)).reshape(-1, kinds)
+    seen = valid.reshape(shape[:-1]).mean((2, 4)).reshape(-1, 1)
+    share[:, KIND["unknown"]] -= 1 - seen[:, 0]
+    share /= np.maximum(seen, 1e-6)
+    share[seen[:, 0] < _LEAST_SEEN] = np.eye(kinds, dtype=np.float32)[KIND["unknown"]]
     return tile_truth(share, count)
 
 
@@ -263,6 +276,15 @@ def _types(centers: np.ndarray, tile_px: int) -> np.ndarray:
     of_type = count[:, [KIND[name] for name in TYPES]]
     alone = (of_type.sum(1) == 1) & (count.sum(1) == 1)
     return np.where(alone, of_type.argmax(1), -1)
+
+
+def _of_one(centers: np.ndarray, crops: int, tile_px: int) -> np.ndarray:
+    """Whether each tile (B * ty * tx) is the view of a chip of one object; the first `crops` hold no such views."""
+    cells = tile_px // DENSE_STRIDE_PX
+    batch, height, width, _ = centers.shape
+    count = centers.sum(3).reshape(batch, height // cells, cells, width // cells, cells).sum((2, 4))
+    count[:crops] = 0
+    return (count == 1).ravel() & (tile_px == VIEW_PX)
 
 
 def real_sets(data: Path) -> dict[str, list[Picture]]:
