@@ -27,7 +27,7 @@ from training.d2c import AnnotatedImage, captions, from_picture
 from training.d2c.facts import Fact, Scene, holds, scene_of
 from training.d2c.words import class_words, nouns, rivals
 from training.mmsar.shared import acquisition
-from training.sources.picture import Picture
+from training.sources.picture import SQUARE_PX, Picture, square_around
 
 # kinds that a data set's annotators left none of out
 COMPLETE = {
@@ -39,6 +39,7 @@ _COUNTED = tuple(range(1, len(NUMBERS) + 1))
 _WRONG_NUMBERS = 5  # beside a true one
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
+_OF_ONE = 0.12  # share of the images that are a square around an object, as one would be cut to ask what it is
 _TRIES = 8  # cuts to choose among, so that counts come out more evenly
 
 
@@ -58,6 +59,11 @@ class CaptionedImage:
     def scene(self) -> Scene:
         """The same, worked out; kept as long as the image lives."""
         return scene_of(self.known)
+
+    @property
+    def of_one(self) -> bool:
+        """Whether one object is what it shows, with little around it."""
+        return len(self.known.objects) == 1 and max(self.pixels.shape) <= SQUARE_PX[1]
 
     @cached_property
     def names(self) -> NDArray[np.int8]:
@@ -125,12 +131,27 @@ def _cut(picture: Picture, rng: np.random.Generator) -> CaptionedImage:
     known = known_of(picture)
     if rng.random() < _WHOLE:
         return CaptionedImage(picture.pixels, known)
+    of_one = len(picture.objects) and rng.random() < _OF_ONE
+    row, col, height, width = (_around_one if of_one else _anywhere)(picture, rng)
+    pixels = np.ascontiguousarray(picture.pixels[row : row + height, col : col + width])
+    return CaptionedImage(pixels, known.crop(col, row, width, height))
+
+
+def _anywhere(picture: Picture, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """First row and column, height and width of a cut of any shape."""
     sides = np.exp(rng.uniform(*np.log(_SIDES_PX), 2))
     limits = picture.pixels.shape
     height, width = (int(min(side, limit)) for side, limit in zip(sides, limits, strict=True))
-    row, col = int(rng.integers(limits[0] - height + 1)), int(rng.integers(limits[1] - width + 1))
-    pixels = np.ascontiguousarray(picture.pixels[row : row + height, col : col + width])
-    return CaptionedImage(pixels, known.crop(col, row, width, height))
+    return int(rng.integers(limits[0] - height + 1)), int(rng.integers(limits[1] - width + 1)), height, width
+
+
+def _around_one(picture: Picture, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """The same of a square around one of its objects, moved and cut to lie inside the picture."""
+    *start, side = square_around(picture.objects[rng.integers(len(picture.objects))])
+    height, width = (min(side, limit) for limit in picture.pixels.shape)
+    spare = picture.pixels.shape[0] - height, picture.pixels.shape[1] - width
+    row, col = (min(max(first, 0), left) for first, left in zip(start, spare, strict=True))
+    return row, col, height, width
 
 
 def _mirrored(picture: Picture, *, left_right: bool, up_down: bool) -> Picture:

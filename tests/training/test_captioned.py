@@ -23,7 +23,7 @@ from training.captioned import (
     questions,
     truth,
 )
-from training.concepts import CONCEPT_NAMES, KIND
+from training.concepts import CONCEPT, CONCEPT_NAMES, KIND, TRUE
 from training.d2c.facts import Fact
 from training.phrases import PhraseBank
 from training.recipes.captions import (
@@ -62,6 +62,17 @@ def harbor(ships: int, name: str = "ssdd/1", height: int = 200, width: int = 300
 def image(ships: int, **how: int) -> CaptionedImage:
     picture = harbor(ships, **how)  # type: ignore[arg-type]
     return CaptionedImage(picture.pixels, known_of(picture))
+
+
+def test_some_images_are_of_one_object() -> None:
+    pictures = {"ssdd": [harbor(ships, height=600, width=700, seed=ships) for ships in range(1, 12)]}
+    drawn = list(draw_images(pictures, {"ssdd": 1.0}, 300, np.random.default_rng(0)))
+    of_one = [item for item in drawn if item.of_one]
+    assert 3 < len(of_one) < 60
+    for item in of_one:
+        assert (item.pixels == 250).any(), "the ship is in it"
+        assert item.names[CONCEPT["ship"]] == TRUE
+    assert any(len(item.known.objects) == 1 for item in drawn if not item.of_one), "a large image of one is of more"
 
 
 @given(seed=st.integers(0, 50))

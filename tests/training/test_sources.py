@@ -56,6 +56,24 @@ def drawn(seed: int, augment: Augment = PLAIN) -> Sample:
     return sampler.draw(np.random.default_rng(seed))
 
 
+def test_no_picture_is_drawn_for_all_others() -> None:
+    rare, empty = np.full((64, 64), KIND["sea"], np.uint8), np.zeros((64, 64), np.uint8)
+    rare[:32] = KIND["mountains"]
+    common = np.full((64, 64), KIND["sea"], np.uint8)
+    many = np.array([[x, 20, 8, 3, 0, KIND["ship"]] for x in (8, 24, 40, 56)], np.float32)
+    pictures = [Picture(np.full((64, 64), 1, np.uint8), rare, no_objects(), "set/rare")]
+    pictures += [Picture(np.full((64, 64), 2, np.uint8), empty, no_objects(), "set/unknown")]
+    pictures += [Picture(np.full((64, 64), 3, np.uint8), common, many, "set/many")]
+    pictures += [Picture(np.full((64, 64), 4, np.uint8), common, many[:1], f"set/{n}") for n in range(60)]
+    sampler = Sampler({"set": pictures}, {"set": 1.0}, 64, PLAIN)
+    rng = np.random.default_rng(0)
+    seen = np.bincount([int(sampler.draw(rng).pixels.max()) for _ in range(1500)], minlength=5) / 1500
+    assert seen[2] == 0, "of which nothing is known teaches nothing"
+    assert 0.03 < seen[1] < 0.12, "the only one of its kind is drawn oftener than one of many, but not for a third"
+    assert 1.2 / 60 < seen[3] < 2.5 / 60, "and one of many ships oftener than one of one"
+    assert seen[4] > 0.8
+
+
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=60, deadline=None)
 def test_the_heat_of_a_ship_lies_on_its_pixels(seed: int) -> None:

@@ -26,7 +26,9 @@ def test_every_ship_has_a_chip_with_its_neighbours_and_nothing_beyond() -> None:
         row, col = (int(part) for part in chip.name.split("/")[2:])
         height, width = chip.pixels.shape
         assert np.array_equal(chip.pixels, picture.pixels[row : row + height, col : col + width])
-        assert np.array_equal(chip.kinds, picture.kinds[row : row + height, col : col + width])
+        unknown = chip.kinds == KIND["unknown"]
+        assert np.array_equal(chip.kinds[~unknown], picture.kinds[row : row + height, col : col + width][~unknown])
+        assert unknown.any() == (chip is not chips[2]), "the others show a part of a hull whose middle they do not"
         assert (chip.objects[:, :2] >= 0).all()
         assert (chip.objects[:, :2] < (width, height)).all()
         offset = np.array([col, row, 0, 0, 0, 0], np.float32)

@@ -37,6 +37,7 @@ from training.captioned import CaptionedImage, Question, Text, draw_images, ques
 from training.evaluation.contestants import resized
 from training.export import export, settle
 from training.phrases import Draw, PhraseBank, anchor
+from training.recipes.labels import SPECIFIC_WEIGHT, specific_first
 from training.recipes.towers import pasted
 from training.sources import load_real, load_simulated
 from training.splits import training_part
@@ -84,6 +85,7 @@ class Batch(NamedTuple):
     own: Tensor  # B, T: 1 for the caption that was drawn for the image, and its equals, else 0
     draw: Draw  # phrases of concepts
     named: Tensor  # B, concepts: which names are true of the whole image
+    of_one: Tensor  # B: whether one object is what the image shows
 
 
 def plain_sentence(image: CaptionedImage) -> str:
@@ -183,6 +185,7 @@ class Steps(Dataset[Batch]):
             torch.from_numpy(own.astype(np.int8)),
             self.bank.draw(rng, 1, NOISE),
             torch.from_numpy(np.stack([self.seen.images[i].names for i in chosen])),
+            torch.tensor([self.seen.images[i].of_one for i in chosen]),
         )
 
     def _judge(self, chosen: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
@@ -255,12 +258,14 @@ class Captioner(nn.Module):
             asked = tower.project(batch.draw.sentences)
         whole = F.normalize(image[:, : tower.config.embed_dim], dim=-1)
         names, named = scale * whole @ asked.T, batch.named[:, batch.draw.concepts]
+        specific = specific_first(named, batch.draw.concepts, batch.of_one)
         return {
             "images": partial_contrast(logits, batch.truth),
             "texts": partial_contrast(logits.T, batch.truth.T),
             "own_text": self._own_weight * likely_first(logits, batch.own, rarity[batch.texts]),
             "own_image": self._own_weight * partial_contrast(logits.T, batch.own.T),
             "names": self._names_weight * partial_contrast(names, named),
+            "specific": SPECIFIC_WEIGHT * self._names_weight * partial_contrast(names, specific),
             "names_by_image": 0.5 * self._names_weight * partial_contrast(names.T, named.T),
         }
 

@@ -44,7 +44,7 @@ FAR = {"hrsid": (0.2, 1.3), "ssdd": (0.35, 1.6), "opensarship": (0.5, 1.2)}
 # of a tile that shows enough of it, said before what lies beside it or grows on it
 SPECIFIC = ("harbor", "oil slick", "mountains")
 BESIDE = ("urban", "industry", "land", "vegetation", "forest", "bare", "water", "sea", "open sea")
-_SPECIFIC_WEIGHT = 0.5
+SPECIFIC_WEIGHT = 0.5
 _SLOW = {"lateral4": 0.6, "object": 0.6}  # share of the learning rate: that part is nearly done
 _OBJECTS_WEIGHT = 2.0
 
@@ -90,7 +90,7 @@ def against_texts(name: str, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
     return {
         name: partial_contrast(logits, truth, batch.tile_weight),
         f"{name}_by_text": 0.5 * partial_contrast(logits.T, truth.T),
-        "specific": _SPECIFIC_WEIGHT
+        "specific": SPECIFIC_WEIGHT
         * partial_contrast(logits, specific_first(truth, batch.draw.concepts, batch.of_one), batch.tile_weight),
     }
 

@@ -31,7 +31,7 @@ from training.export import export, sort_dimensions
 from training.minilm import load_minilm
 from training.phrases import Draw, PhraseBank
 from training.sources import load_real, load_simulated
-from training.sources.batches import Augment, Sampler
+from training.sources.batches import Augment, Sampler, cut_off
 from training.sources.pasted import paste_ships
 from training.sources.picture import Picture, square_around
 from training.sources.real import along_hulls
@@ -331,7 +331,9 @@ def _ship_chips(picture: Picture) -> Iterator[Picture]:
         pixels = picture.pixels[place]
         objects = picture.objects - np.array([col, row, 0, 0, 0, 0], np.float32)
         inside = ((objects[:, :2] >= 0) & (objects[:, :2] < pixels.shape[::-1])).all(1)
-        yield Picture(pixels, picture.kinds[place], objects[inside], f"{picture.name}/{row}/{col}")
+        kinds = picture.kinds[place].copy()
+        kinds[cut_off(objects[~inside], kinds.shape)] = KIND["unknown"]
+        yield Picture(pixels, kinds, objects[inside], f"{picture.name}/{row}/{col}")
 
 
 def _typed(picture: Picture, kind: int) -> Picture:

@@ -74,20 +74,23 @@ class Sampler:
         self.size_px = size_px
         self.augment = {name: replace(augment, zoom=(zooms or {}).get(name, augment.zoom)) for name in self.sets}
         self.by_kind = {name: _by_kind(pictures) for name, pictures in self.sets.items()}
+        self.kinds = {name: _kind_shares(by_kind) for name, by_kind in self.by_kind.items()}
 
     def draw(self, rng: np.random.Generator) -> Sample:
-        """One augmented crop of a set drawn by its weight, around a kind drawn evenly from those it shows.
+        """One augmented crop of a set drawn by its weight, around a kind of those it shows.
 
-        Drawn evenly over pictures instead, towns outnumbered mountains in the chips by six to one, and
-        everything bright was called a town.
+        A kind is drawn by the root of how many pictures show it, and a picture by the root of how many such objects it
+        has. Drawn evenly over pictures, towns outnumbered mountains in the chips by six to one, and everything bright
+        was called a town. Drawn evenly over kinds, a kind that one picture shows gave it a tenth of all draws: of
+        HRSID's 731 ships 61 were as good as all that was seen (one over the sum of the squares of their shares).
         """
         name = self.names[rng.choice(len(self.names), p=self.probabilities)]
         pictures = self.sets[name]
-        kind = int(rng.choice(list(self.by_kind[name])))
+        kind = int(rng.choice(list(self.by_kind[name]), p=self.kinds[name]))
         showing = self.by_kind[name][kind]
-        picture = pictures[int(showing[rng.integers(len(showing))])]
+        picture = pictures[showing.draw(rng)]
         if max(picture.pixels.shape) <= self.size_px // 2:
-            others = (pictures[int(showing[rng.integers(len(showing))])] for _ in range(8))
+            others = (pictures[showing.draw(rng)] for _ in range(8))
             fitting = [other for other in others if max(other.pixels.shape) <= self.size_px // 2]
             picture = _mosaic([picture, *fitting], self.size_px)
         return targets(*self._crop(picture, kind, self.augment[name], rng), counted=name not in UNCOUNTED)
@@ -121,14 +124,39 @@ class Sampler:
         return pixels, kinds, objects
 
 
-def _by_kind(pictures: Sequence[Picture]) -> dict[int, NDArray[np.int_]]:
-    """For each kind, the pictures at least a fiftieth of which shows it, or any picture with such an object."""
-    table = np.zeros((len(pictures), len(KINDS)), bool)
-    for row, picture in zip(table, pictures, strict=True):
+class Showing(NamedTuple):
+    """The pictures that show a kind, and how often each is drawn for it."""
+
+    rows: NDArray[np.int_]
+    shares: NDArray[np.float64]
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """Row of a picture."""
+        return int(rng.choice(self.rows, p=self.shares))
+
+
+def _by_kind(pictures: Sequence[Picture]) -> dict[int, Showing]:
+    """For each kind, the pictures at least a fiftieth of which shows it, or any picture with such an object.
+
+    Pictures of which nothing is known are left out, unless there are no others.
+    """
+    table, objects = np.zeros((len(pictures), len(KINDS)), bool), np.ones((len(pictures), len(KINDS)))
+    for row, count, picture in zip(table, objects, pictures, strict=True):
         row |= np.bincount(picture.kinds[::4, ::4].ravel(), minlength=len(KINDS)) > picture.kinds.size / 16 / 50
-        row[picture.objects[:, 5].astype(int)] = True
-    table[:, KIND["unknown"]] = ~table[:, 1:].any(1)  # only where there is nothing else
-    return {kind: np.flatnonzero(table[:, kind]) for kind in range(len(KINDS)) if table[:, kind].any()}
+        of_kind = np.bincount(picture.objects[:, 5].astype(int), minlength=len(KINDS))
+        row |= of_kind > 0
+        count[:] = np.sqrt(np.maximum(of_kind, 1))
+    if table[:, 1:].any():
+        table[:, KIND["unknown"]] = False
+    shown = {kind: np.flatnonzero(table[:, kind]) for kind in range(len(KINDS)) if table[:, kind].any()}
+    return {kind: Showing(rows, objects[rows, kind] / objects[rows, kind].sum()) for kind, rows in shown.items()}
+
+
+def _kind_shares(by_kind: Mapping[int, Showing]) -> NDArray[np.float64]:
+    """How often each kind is drawn."""
+    root = np.sqrt([len(showing.rows) for showing in by_kind.values()])
+    shares: NDArray[np.float64] = root / root.sum()
+    return shares
 
 
 def _somewhere(kinds: NDArray[np.uint8], kind: int, rng: np.random.Generator) -> tuple[int, int] | None:
@@ -247,7 +275,7 @@ def targets(
     # an object whose centre fell on nodata cannot be seen
     inside[inside] = pixels[objects[inside, 1].astype(int), objects[inside, 0].astype(int)] != 0
     countable = is_object(objects[:, 5].astype(np.uint8))  # not islands, breakwaters and bridges: traps
-    known = ~_cut_off(objects[countable & ~inside], size)
+    known = ~cut_off(objects[countable & ~inside], (size, size))
     countable = countable[inside]
     objects = objects[inside]
     index = np.arange(size) // CELL_PX
@@ -267,11 +295,11 @@ def targets(
     return Sample(pixels, cell_kinds, shares, centers, heat, core, known)
 
 
-def _cut_off(objects: NDArray[np.float32], size: int) -> NDArray[np.bool_]:
-    """Where objects are whose centres cannot be seen, (size, size): neither an object's core nor none."""
-    found = np.zeros((size, size), bool)
+def cut_off(objects: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Where objects are whose centres cannot be seen, a mask of a shape: neither an object's core nor none."""
+    found = np.zeros(shape, bool)
     reach = objects[:, 2:4].max(1, keepdims=True) / 2 + 2
-    for item in objects[((objects[:, :2] > -reach) & (objects[:, :2] < size + reach)).all(1)]:
+    for item in objects[((objects[:, :2] > -reach) & (objects[:, :2] < shape[::-1] + reach)).all(1)]:
         rows, cols, mask = ellipse_mask(found.shape, item)
         found[rows, cols] |= mask
     return found
