@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from training.concepts import (
     INSHORE_LAND,
     KIND,
     KINDS,
+    LEAST_ASHORE,
     OBJECT_KINDS,
     TRUE,
     UNKNOWN,
@@ -39,8 +41,9 @@ _COUNTED = tuple(range(1, len(NUMBERS) + 1))
 _WRONG_NUMBERS = 5  # beside a true one
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
-_OF_ONE = 0.12  # share of the images that are a square around an object, as one would be cut to ask what it is
-_TRIES = 8  # cuts to choose among, so that counts come out more evenly
+_OF_ONE = 0.08  # share of the images that are a square around an object, as one would be cut to ask what it is
+_TRIES = 12  # cuts to choose among, so that counts come out more evenly
+_COUNT_WEIGHT = np.array([0.25, *[1.0] * len(NUMBERS), 0.25])  # of images by their objects; the last of all above ten
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +64,10 @@ class CaptionedImage:
         return scene_of(self.known)
 
     @property
-    def of_one(self) -> bool:
-        """Whether one object is what it shows, with little around it."""
-        return len(self.known.objects) == 1 and max(self.pixels.shape) <= SQUARE_PX[1]
+    def of_object(self) -> bool:
+        """Whether it is a square around an object rather than one of what lies around."""
+        small = len(self.known.objects) > 0 and max(self.pixels.shape) <= SQUARE_PX[1]
+        return small and self.known.ground is not None and np.isin(self.known.ground, ASHORE).mean() < LEAST_ASHORE
 
     @cached_property
     def names(self) -> NDArray[np.int8]:
@@ -115,24 +119,34 @@ def draw_images(
     """
     names = [name for name in shares if len(sets.get(name, ()))]
     weights = np.array([shares[name] for name in names])
-    seen = np.ones(len(NUMBERS) + 2)
+    crowded = {name: _share_of_objects(sets[name]) for name in names}
+    seen = {name: np.ones(len(NUMBERS) + 2) for name in names}
     for _ in range(number):
-        pictures = sets[names[rng.choice(len(names), p=weights / weights.sum())]]
-        options = [_cut(pictures[int(rng.integers(len(pictures)))], rng) for _ in range(_TRIES)]
-        counts = [min(len(option.known.objects), len(seen) - 1) for option in options]
-        rarity = 1 / seen[counts]
-        chosen = int(rng.choice(_TRIES, p=rarity / rarity.sum()))
-        seen[counts[chosen]] += 1
-        yield options[chosen]
+        name = names[rng.choice(len(names), p=weights / weights.sum())]
+        chosen = rng.choice(len(sets[name]), _TRIES, p=crowded[name])
+        if rng.random() < _OF_ONE and len(sets[name][chosen[0]].objects):
+            yield _cut(sets[name][chosen[0]], rng, of_object=True)
+            continue
+        options = [_cut(sets[name][row], rng) for row in chosen]
+        counts = [min(len(option.known.objects), len(NUMBERS) + 1) for option in options]
+        rarity = _COUNT_WEIGHT[counts] / seen[name][counts]
+        choice = int(rng.choice(_TRIES, p=rarity / rarity.sum()))
+        seen[name][counts[choice]] += 1
+        yield options[choice]
 
 
-def _cut(picture: Picture, rng: np.random.Generator) -> CaptionedImage:
+def _share_of_objects(pictures: Sequence[Picture]) -> NDArray[np.float64]:
+    """How often each picture is drawn: the oftener the more objects it has, as cuts of others never show many."""
+    weight = np.array([1.0 + min(len(picture.objects), 2 * len(NUMBERS)) for picture in pictures])
+    return weight / weight.sum()
+
+
+def _cut(picture: Picture, rng: np.random.Generator, *, of_object: bool = False) -> CaptionedImage:
     picture = _mirrored(picture, left_right=rng.random() < 0.5, up_down=rng.random() < 0.5)
     known = known_of(picture)
-    if rng.random() < _WHOLE:
+    if not of_object and rng.random() < _WHOLE:
         return CaptionedImage(picture.pixels, known)
-    of_one = len(picture.objects) and rng.random() < _OF_ONE
-    row, col, height, width = (_around_one if of_one else _anywhere)(picture, rng)
+    row, col, height, width = (_around_one if of_object else _anywhere)(picture, rng)
     pixels = np.ascontiguousarray(picture.pixels[row : row + height, col : col + width])
     return CaptionedImage(pixels, known.crop(col, row, width, height))
 
@@ -203,11 +217,14 @@ def count_caption(count: int, kind: str, rng: np.random.Generator) -> str:
 
 
 def _count_question(image: CaptionedImage, rng: np.random.Generator, false: int) -> Question | None:
-    kinds = {item.kind for item in image.known.objects}
-    count = len(image.known.objects)
-    if len(kinds) != 1 or not kinds <= image.known.complete or count not in _COUNTED:
+    if image.known.scene_words:  # a chip, of one object always
         return None
-    kind = kinds.pop()
+    counts = Counter(item.kind for item in image.known.objects if item.kind in image.known.complete)
+    choices = sorted(kind for kind, count in counts.items() if count in _COUNTED)
+    if not choices:
+        return None
+    kind = choices[int(rng.integers(len(choices)))]
+    count = counts[kind]
     wrong = rng.choice([number for number in _COUNTED if number != count], false, replace=False)
     if count < len(NUMBERS):
         wrong[0] = count + 1

@@ -30,6 +30,7 @@ LAND_KINDS = (
 # kinds of pixel that are land, and the share of them from which the ships of a picture are near it
 ASHORE = tuple(KIND[kind] for kind in (*LAND_KINDS, "breakwater", "bridge", "island") if kind not in OBJECT_KINDS)
 INSHORE_LAND = 0.01
+LEAST_ASHORE = 0.2  # of a small image around a ship, from where on it is one of a harbor as well
 
 TRUE, FALSE, UNKNOWN = 1, 0, -1
 UNKNOWN_SHARE = 0.4  # of a tile: with as much unknown, what was not seen may still be there
@@ -63,7 +64,7 @@ CONCEPTS: dict[str, Concept] = {
             *("offshore waters", "seawater", "the ocean"),
         ),
         ("sea", "oil slick"),
-        ("ship", "breakwater", "oil platform", "clutter", "inland water", "flood", "bridge", "island"),
+        ("ship", "breakwater", "oil platform", "clutter", "inland water", "bridge", "island"),
         held_out=("Pacific", "gulf"),
     ),
     "water": Concept(
@@ -80,7 +81,7 @@ CONCEPTS: dict[str, Concept] = {
             *("solid ground", "mainland", "land area", "dry ground", "earth surface"),
         ),
         LAND_KINDS,
-        ("clutter", "island", "breakwater", "bridge", "flood"),
+        ("clutter", "island", "breakwater", "bridge"),
     ),
     "ship": Concept(
         (
@@ -203,7 +204,7 @@ CONCEPTS: dict[str, Concept] = {
             *("flooded land", "floods", "flooded farmland", "high water", "flooded plain", "overflowing river"),
         ),
         ("flood",),
-        ("inland water", "sea", "clutter"),
+        ("inland water", "clutter"),
         held_out=("inundation", "deluge"),
     ),
     "tank": Concept(
@@ -368,6 +369,13 @@ KIND_TRUTH = _kind_truth()
 """(kinds, concepts) int8: whether a pixel of that kind is what the concept says."""
 
 
+# whatever of the ground around a vehicle or an airliner nobody described, it is none of these
+_ON_LAND = [KIND[name] for name in ("vehicle", "aircraft", *TYPES)]
+_NOT_THERE = np.isin(
+    CONCEPT_NAMES, ("sea", "water", "inland water", "flood", "oil slick", "mountains", "open sea", "coast")
+)
+
+
 def tile_truth(shares: NDArray[np.float32], centers: NDArray[np.float32]) -> NDArray[np.int8]:
     """Truth of every concept over tiles.
 
@@ -389,6 +397,8 @@ def tile_truth(shares: NDArray[np.float32], centers: NDArray[np.float32]) -> NDA
             truth[true_share[:, column] >= concept.share, column] = TRUE
         else:
             truth[true_share[:, column] >= 0.01, column] = TRUE
+    on_land = centers[:, _ON_LAND].sum(1) > 0
+    truth[on_land[:, None] & _NOT_THERE & (true_share <= 0.002)] = FALSE
     return composite_truth(shares, centers, truth)
 
 

@@ -67,12 +67,12 @@ def image(ships: int, **how: int) -> CaptionedImage:
 def test_some_images_are_of_one_object() -> None:
     pictures = {"ssdd": [harbor(ships, height=600, width=700, seed=ships) for ships in range(1, 12)]}
     drawn = list(draw_images(pictures, {"ssdd": 1.0}, 300, np.random.default_rng(0)))
-    of_one = [item for item in drawn if item.of_one]
-    assert 3 < len(of_one) < 60
-    for item in of_one:
+    of_object = [item for item in drawn if item.of_object]
+    assert 3 < len(of_object) < 60
+    for item in of_object:
         assert (item.pixels == 250).any(), "the ship is in it"
         assert item.names[CONCEPT["ship"]] == TRUE
-    assert any(len(item.known.objects) == 1 for item in drawn if not item.of_one), "a large image of one is of more"
+    assert any(len(item.known.objects) == 1 for item in drawn if not item.of_object), "a large image of one is of more"
 
 
 @given(seed=st.integers(0, 50))

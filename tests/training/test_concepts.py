@@ -196,3 +196,14 @@ def test_cells_follow_the_table_in_plain_concepts(name: str) -> None:
     tile = np.full((len(KINDS), len(CONCEPT_NAMES)), TRUE, np.int8)
     assert name not in COMPOSITES
     assert np.array_equal(cell_truth(kinds, tile)[:, CONCEPT[name]], KIND_TRUTH[:, CONCEPT[name]])
+
+
+def test_around_a_vehicle_there_is_no_water() -> None:
+    shares, centers = np.zeros((2, 2, len(KINDS)), np.float32)
+    shares[:, KIND["clutter"]] = 0.96
+    shares[:, KIND["T72"]] = 0.04
+    centers[0, KIND["T72"]] = 1
+    truth = tile_truth(shares, centers)
+    for name in ("sea", "flood", "mountains", "open sea"):
+        assert truth[:, CONCEPT[name]].tolist() == [FALSE, UNKNOWN]
+    assert truth[0, CONCEPT["urban"]] == UNKNOWN

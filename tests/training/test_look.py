@@ -85,7 +85,7 @@ def test_each_second_step_sees_its_views_by_themselves(
 
 
 def test_of_a_chip_that_fills_half_of_its_view_what_is_false_is_known(batch: Batch) -> None:
-    truth = batch.tile_truth[batch.of_one]
+    truth = batch.tile_truth[batch.of_object]
     assert len(truth)
     is_vehicle, is_aircraft = truth[:, CONCEPT["vehicle"]] == TRUE, truth[:, CONCEPT["aircraft"]] == TRUE
     assert bool((is_vehicle ^ is_aircraft).all())
@@ -100,8 +100,8 @@ def concepts(*names: str) -> torch.Tensor:
 
 def test_an_image_of_one_ship_is_said_to_be_one_before_its_sea() -> None:
     truth = torch.tensor([[TRUE, TRUE, TRUE, UNKNOWN, FALSE]] * 2)
-    of_one = torch.tensor([True, False])
-    found = specific_first(truth, concepts("ship", "sea", "harbor", "ships at sea", "vehicle"), of_one)
+    of_object = torch.tensor([True, False])
+    found = specific_first(truth, concepts("ship", "sea", "harbor", "ships at sea", "vehicle"), of_object)
     assert found[0].tolist() == [TRUE, FALSE, FALSE, UNKNOWN, UNKNOWN], "what is false by itself is held elsewhere"
     assert found[1].tolist() == [UNKNOWN, FALSE, TRUE, UNKNOWN, UNKNOWN]
 

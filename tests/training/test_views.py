@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from training.concepts import KIND, KINDS
-from training.sources.picture import Picture
-from training.sources.views import ViewSampler
+from training.sources.batches import Augment, Sampler
+from training.sources.picture import Picture, paint_objects
+from training.sources.views import SMALLEST_PX, SmallImages, ViewSampler
 
 VIEW = 128
 
@@ -71,3 +72,54 @@ def test_kinds_are_drawn_evenly_however_many_chips_they_have() -> None:
     rng = np.random.default_rng(2)
     total = sum(sampler.draw(rng).centers.sum((0, 1)) for _ in range(60))
     assert 0.35 < total[KIND["D7"]] / total.sum() < 0.65
+
+
+def test_every_ship_of_a_chip_is_marked_where_it_is() -> None:
+    """Also in mirrored chips: each is drawn with its own kind of water beside it."""
+    picture = chip(96, "ship")
+    beside = np.array([[20, 70, 10, 4, 0.5, KIND["ship"]]], np.float32)
+    picture.pixels[66:74, 16:24] = 200
+    both = Picture(picture.pixels, picture.kinds, np.concatenate([picture.objects, beside]), picture.name)
+    sampler = ViewSampler([both], VIEW, VIEW)
+    rng = np.random.default_rng(3)
+    found = 0
+    for _ in range(20):
+        sample = sampler.draw(rng)
+        rows, cols = np.nonzero(sample.centers[..., KIND["ship"]])
+        if len(rows):
+            found += 1
+            assert len(rows) == 2
+            brightest = np.argwhere(sample.pixels > sample.pixels[sample.pixels > 0].mean())
+            near = np.abs(brightest[:, None] - 8 * np.stack((rows + 0.5, cols + 0.5), 1)).max(-1)
+            assert (near.min(0) < 16).all()
+    assert found > 10
+
+
+def test_ground_comes_in_sizes_of_its_own() -> None:
+    pixels, kinds = np.full((900, 900), 90, np.uint8), np.full((900, 900), KIND["sea"], np.uint8)
+    ships = np.array([[x, y, 30, 8, 0.4, KIND["ship"]] for x in range(300, 600, 40) for y in range(300, 600, 40)])
+    ships = ships.astype(np.float32)
+    paint_objects(kinds, ships)
+    pixels[kinds == KIND["ship"]] = 230
+    picture = Picture(pixels, kinds, ships, "ssdd/1")
+    still = Augment(zoom=(1, 1), gamma=(1, 1), gain=(1, 1), offset=0, speckle=0, blank=0, dropout=0)
+    sampler = Sampler({"ssdd": [picture]}, {"ssdd": 1.0}, 2 * VIEW, still)
+    rng = np.random.default_rng(4)
+    sizes, hidden = set(), 0
+    for _ in range(20):
+        sample = SmallImages(sampler, VIEW, 1.0).draw(rng)
+        for view in by_view(sample.pixels).reshape(4, VIEW, VIEW):
+            valid = view != 0
+            height, width = int(valid.any(1).sum()), int(valid.any(0).sum())
+            assert valid[:height, :width].all() and valid.sum() == height * width, "in the first corner, and whole"
+            assert SMALLEST_PX <= max(height, width) <= VIEW
+            sizes.add((height, width))
+        for row, col in zip(*np.nonzero(sample.centers[..., KIND["ship"]]), strict=True):
+            assert sample.pixels[8 * row : 8 * row + 8, 8 * col : 8 * col + 8].max() > 200, "ships lie where they show"
+        unknown = sample.cell_shares[..., KIND["unknown"]] - (sample.pixels == 0).reshape(32, 8, 32, 8).mean((1, 3))
+        assert unknown.min() > -1e-6
+        hidden += int((unknown > 0.1).any())
+    assert len(sizes) > 40
+    assert hidden > 10, "of hulls whose middle was cut off nothing is known"
+    whole = SmallImages(sampler, VIEW, 0.0).draw(rng)
+    assert (whole.pixels != 0).all()

@@ -38,7 +38,7 @@ from training.evaluation.contestants import resized
 from training.export import export, settle
 from training.phrases import Draw, PhraseBank, anchor
 from training.recipes.labels import SPECIFIC_WEIGHT, specific_first
-from training.recipes.towers import pasted
+from training.recipes.towers import pasted, tile_weight
 from training.sources import load_real, load_simulated
 from training.splits import training_part
 
@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
           "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009}  # fmt: skip
 RARER = 3.0  # at most, of the logarithm of how much rarer than an image's own text another is, and counts for more
-DIMMER = 0.5  # share of an image's objects that are seen one level dimmer, at most
+DIMMER = 0.15  # share of an image's objects that are seen one level dimmer, at most
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
@@ -85,7 +85,7 @@ class Batch(NamedTuple):
     own: Tensor  # B, T: 1 for the caption that was drawn for the image, and its equals, else 0
     draw: Draw  # phrases of concepts
     named: Tensor  # B, concepts: which names are true of the whole image
-    of_one: Tensor  # B: whether one object is what the image shows
+    of_object: Tensor  # B: whether one object is what the image shows
 
 
 def plain_sentence(image: CaptionedImage) -> str:
@@ -185,7 +185,7 @@ class Steps(Dataset[Batch]):
             torch.from_numpy(own.astype(np.int8)),
             self.bank.draw(rng, 1, NOISE),
             torch.from_numpy(np.stack([self.seen.images[i].names for i in chosen])),
-            torch.tensor([self.seen.images[i].of_one for i in chosen]),
+            torch.tensor([self.seen.images[i].of_object for i in chosen]),
         )
 
     def _judge(self, chosen: np.ndarray, texts: Sequence[Text]) -> np.ndarray:
@@ -258,14 +258,16 @@ class Captioner(nn.Module):
             asked = tower.project(batch.draw.sentences)
         whole = F.normalize(image[:, : tower.config.embed_dim], dim=-1)
         names, named = scale * whole @ asked.T, batch.named[:, batch.draw.concepts]
-        specific = specific_first(named, batch.draw.concepts, batch.of_one)
+        specific = specific_first(named, batch.draw.concepts, batch.of_object)
+        # the names of a single view are the encoder's own; of others the rare count more
+        row_weight = tile_weight(batch.named) * ((weight > 0).sum(1) > 1)
         return {
             "images": partial_contrast(logits, batch.truth),
             "texts": partial_contrast(logits.T, batch.truth.T),
             "own_text": self._own_weight * likely_first(logits, batch.own, rarity[batch.texts]),
             "own_image": self._own_weight * partial_contrast(logits.T, batch.own.T),
-            "names": self._names_weight * partial_contrast(names, named),
-            "specific": SPECIFIC_WEIGHT * self._names_weight * partial_contrast(names, specific),
+            "names": self._names_weight * partial_contrast(names, named, row_weight),
+            "specific": SPECIFIC_WEIGHT * self._names_weight * partial_contrast(names, specific, row_weight),
             "names_by_image": 0.5 * self._names_weight * partial_contrast(names.T, named.T),
         }
 

@@ -91,11 +91,11 @@ def against_texts(name: str, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
         name: partial_contrast(logits, truth, batch.tile_weight),
         f"{name}_by_text": 0.5 * partial_contrast(logits.T, truth.T),
         "specific": SPECIFIC_WEIGHT
-        * partial_contrast(logits, specific_first(truth, batch.draw.concepts, batch.of_one), batch.tile_weight),
+        * partial_contrast(logits, specific_first(truth, batch.draw.concepts, batch.of_object), batch.tile_weight),
     }
 
 
-def specific_first(truth: Tensor, concepts: Tensor, of_one: Tensor) -> Tensor:
+def specific_first(truth: Tensor, concepts: Tensor, of_object: Tensor) -> Tensor:
     """Truth (N, P) in which, where something specific is true, what is true beside it counts as false; else unknown.
 
     A tile a fifth of which is quays may be half a town, and woods grow on mountains. Both are true, but what it is
@@ -104,14 +104,14 @@ def specific_first(truth: Tensor, concepts: Tensor, of_one: Tensor) -> Tensor:
     Args:
         truth: Of each tile and phrase.
         concepts: (P,) of each phrase.
-        of_one: (N,) whether a tile shows one object and little around it.
+        of_object: (N,) whether a tile shows one object and little around it.
     """
     specific, beside, objects, composite = (
         torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names]))
         for names in (SPECIFIC, BESIDE, OBJECT_KINDS, COMPOSITES)
     )
     specific, beside = (
-        torch.where(of_one[:, None], of_chip, of_ground)
+        torch.where(of_object[:, None], of_chip, of_ground)
         for of_chip, of_ground in ((objects, specific), (~objects & ~composite, beside))
     )
     is_specific = (truth == TRUE) & specific

@@ -29,7 +29,7 @@ from engine.model.towers import DENSE_STRIDE_PX, DenseFeatures, ImageTower
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal
 from training.calibrate import settings_of
-from training.concepts import KINDS
+from training.concepts import ASHORE, KINDS, LEAST_ASHORE
 from training.evaluation.points import is_inshore
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
@@ -39,7 +39,7 @@ from training.sources import as_seen, load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.islets import strew_islets
 from training.sources.picture import Picture
-from training.sources.views import ViewSampler
+from training.sources.views import SmallImages, ViewSampler
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ ALONE, AS_IS = 0.1, 0.5  # of crops
 _VIEWS_HELD = 8.0  # times as firmly: that is how they are asked about
 _LOOKED_AT = 1  # crop of ground
 FOLLOW_STEPS, FOLLOW_RATE = 1200, 1e-3
-GROUNDS, GROUNDS_OF_VIEWS = 9, 3  # crops of a step then, all of which the look reads
+SMALL = 0.35  # of the crops of ground, which are cut to small images
+GROUNDS, GROUNDS_OF_VIEWS = 9, 4  # crops of a step then, all of which the look reads
 GROUNDS_TILES_PX = (64, 128, 128, 128, 256)  # sides tiles are asked at, mostly that of views, which are asked beside
 FOLLOWERS = ("image.dense.", "image.attend.", "image.value.", "image.pooled.", "look.")
 TILES_PX = (64, 128, 256)  # their pools follow
@@ -266,18 +267,18 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> tuple[Steps, 
     return (
         Steps(objects, views, CROPS, CROPS_OF_VIEWS, CROPS_OF_VIEWS + _LOOKED_AT, seed + 77),
         towers.Steps(
-            ground, bank, recipe, ViewSampler([*chips, *_lone(sets["ship_chips"])], SIZE_PX, VIEW_PX), GROUNDS_OF_VIEWS
+            SmallImages(ground, VIEW_PX, SMALL),
+            bank,
+            recipe,
+            ViewSampler([*chips, *_afloat(sets["ship_chips"])], SIZE_PX, VIEW_PX),
+            GROUNDS_OF_VIEWS,
         ),
     )
 
 
-def _lone(chips: list[Picture]) -> list[Picture]:
-    """Those chips of ships that hold one ship, in the middle."""
-    return [chip for chip in chips if len(chip.objects) == 1 and _in_the_middle(chip)]
-
-
-def _in_the_middle(chip: Picture) -> bool:
-    return bool(np.abs(chip.objects[0, :2] - np.array(chip.pixels.shape[::-1]) / 2).max() <= 2)
+def _afloat(chips: list[Picture]) -> list[Picture]:
+    """Those chips of ships that show little land: with more of it they are of a harbor as well."""
+    return [chip for chip in chips if np.isin(chip.kinds, ASHORE).mean() < LEAST_ASHORE]
 
 
 def main() -> None:

@@ -26,12 +26,12 @@ from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
 from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
-from training.concepts import ASHORE, INSHORE_LAND, KIND, KINDS, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
+from training.concepts import ASHORE, INSHORE_LAND, KIND, KINDS, TRUE, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
 from training.export import export, sort_dimensions
 from training.minilm import load_minilm
 from training.phrases import Draw, PhraseBank
 from training.sources import load_real, load_simulated
-from training.sources.batches import Augment, Sampler, cut_off
+from training.sources.batches import Augment, Sampler, Source, cut_off
 from training.sources.pasted import paste_ships
 from training.sources.picture import Picture, square_around
 from training.sources.real import along_hulls
@@ -141,7 +141,9 @@ STAGES = (
     ),
 )  # fmt: skip
 # pictures of known fine pixels are also seen as coarser ones see the same ground; SSDD mixes 1 to 15 m
-ZOOMS = {"hrsid": (0.35, 1.5), "ssdd": (0.6, 1.8), "chips": (0.7, 1.4), "opensarship": (0.6, 1.4)}
+ZOOMS = {
+    "hrsid": (0.35, 1.5), "ssdd": (0.6, 1.8), "chips": (0.7, 1.4), "opensarship": (0.6, 1.4), "floods": (0.7, 2.2),
+}  # fmt: skip
 ALONE = 0.1  # of crops, of which a small square is left
 SIMULATED = 900  # scenes in the bank
 TRANSPLANTS = 3  # versions of such a picture
@@ -185,7 +187,7 @@ class Batch(NamedTuple):
     core: Tensor  # B, 2h, 2w
     known: Tensor  # B, 2h, 2w
     view_type: Tensor  # B * vy * vx: index into TYPES of the only object of a view, or -1
-    of_one: Tensor  # B * ty * tx: whether the tile is a chip's view: one object and little around it
+    of_object: Tensor  # B * ty * tx: whether the tile is the view of a chip around an object
     draw: Draw
 
 
@@ -193,7 +195,7 @@ class Steps(Dataset[Batch]):
     """Batch n is a function of n and the seed alone."""
 
     def __init__(
-        self, sampler: Sampler, bank: PhraseBank, recipe: Recipe, views: ViewSampler | None = None, crops: int = 0
+        self, sampler: Source, bank: PhraseBank, recipe: Recipe, views: ViewSampler | None = None, crops: int = 0
     ) -> None:
         """Of each batch, `crops` more are drawn from `views`."""
         self.sampler, self.bank, self.recipe = sampler, bank, recipe
@@ -226,13 +228,13 @@ class Steps(Dataset[Batch]):
             cell_weight=torch.from_numpy(weight),
             tile_px=tile_px,
             tile_truth=torch.from_numpy(tiles),
-            tile_weight=torch.from_numpy(_tile_weight(tiles)),
+            tile_weight=tile_weight(torch.from_numpy(tiles)),
             tile_valid=torch.from_numpy(valid),
             heat=torch.from_numpy(np.stack([sample.heat for sample in samples])),
             core=torch.from_numpy(np.stack([sample.core for sample in samples])),
             known=torch.from_numpy(np.stack([sample.known for sample in samples])),
             view_type=torch.from_numpy(_types(centers, VIEW_PX)),
-            of_one=torch.from_numpy(_of_one(centers, recipe.batch, tile_px)),
+            of_object=torch.from_numpy(_of_object(centers, recipe.batch, tile_px)),
             draw=self.bank.draw(rng, recipe.per_concept, recipe.noise),
         )
 
@@ -278,13 +280,13 @@ def _types(centers: np.ndarray, tile_px: int) -> np.ndarray:
     return np.where(alone, of_type.argmax(1), -1)
 
 
-def _of_one(centers: np.ndarray, crops: int, tile_px: int) -> np.ndarray:
-    """Whether each tile (B * ty * tx) is the view of a chip of one object; the first `crops` hold no such views."""
+def _of_object(centers: np.ndarray, crops: int, tile_px: int) -> np.ndarray:
+    """Whether each tile (B * ty * tx) is the view of a chip around an object; the first `crops` hold no such views."""
     cells = tile_px // DENSE_STRIDE_PX
     batch, height, width, _ = centers.shape
     count = centers.sum(3).reshape(batch, height // cells, cells, width // cells, cells).sum((2, 4))
     count[:crops] = 0
-    return (count == 1).ravel() & (tile_px == VIEW_PX)
+    return (count > 0).ravel() & (tile_px == VIEW_PX)
 
 
 def real_sets(data: Path) -> dict[str, list[Picture]]:
@@ -343,12 +345,11 @@ def _typed(picture: Picture, kind: int) -> Picture:
     return replace(picture, kinds=np.where(of_object, kind, picture.kinds).astype(np.uint8), objects=objects)
 
 
-def _tile_weight(truth: np.ndarray) -> np.ndarray:
-    """Weight of each tile, (n,): more where something is true of it that is true of few others."""
-    true = truth == 1
-    rarity = 1 / np.sqrt(np.maximum(true.sum(0), 1))
-    weight = np.where(true, rarity, 0).max(1)
-    return (weight / max(weight.mean(), 1e-6)).astype(np.float32)
+def tile_weight(truth: Tensor) -> Tensor:
+    """Weight of each tile, (n,): more where something is true of it (n, concepts) that is true of few others."""
+    true = truth == TRUE
+    weight = (true / true.sum(0).clamp_min(1).sqrt()).amax(1)
+    return weight / weight.mean().clamp_min(1e-6)
 
 
 def _choose_cells(kinds: np.ndarray, number: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ CORE_CELLS = 12  # of a core that weigh one each; those of a larger core share t
 CORE_LEAST = 3.0  # weight of a smaller core
 ALONE_PX = (64, 96, 128, 160, 192)  # sides of the square that is left alone
 ALONE_STEP_PX = 32  # its corner lies on the lattice that windows begin on
+SHOWN, SHOWN_PX = 0.02, 800  # of a picture, or pixels of it: from there on it shows a kind
 KEPT = 0.7  # of crops around an object, which do not run off their picture
 MEAN_LIMIT = 0.7  # of a crop after the random stretch: beyond it nothing but white is left
 
@@ -56,6 +57,22 @@ class Augment:
     as_is: float = 0.0  # probability that the stretch is left as the picture has it
 
 
+class Crop(NamedTuple):
+    """A cut of a picture before its targets are worked out."""
+
+    pixels: NDArray[np.uint8]  # S, S
+    kinds: NDArray[np.uint8]  # S, S
+    objects: NDArray[np.float32]  # as of a picture
+    counted: bool  # whether somebody marked its objects
+
+
+class Source(Protocol):
+    """Whatever samples are drawn from."""
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """One sample."""
+
+
 class Sampler:
     """Draws crops from named sets of pictures with given weights, deterministic from its generator."""
 
@@ -77,6 +94,10 @@ class Sampler:
         self.kinds = {name: _kind_shares(by_kind) for name, by_kind in self.by_kind.items()}
 
     def draw(self, rng: np.random.Generator) -> Sample:
+        """One augmented crop with its targets."""
+        return targets(*self.crop(rng))
+
+    def crop(self, rng: np.random.Generator) -> Crop:
         """One augmented crop of a set drawn by its weight, around a kind of those it shows.
 
         A kind is drawn by the root of how many pictures show it, and a picture by the root of how many such objects it
@@ -93,7 +114,7 @@ class Sampler:
             others = (pictures[showing.draw(rng)] for _ in range(8))
             fitting = [other for other in others if max(other.pixels.shape) <= self.size_px // 2]
             picture = _mosaic([picture, *fitting], self.size_px)
-        return targets(*self._crop(picture, kind, self.augment[name], rng), counted=name not in UNCOUNTED)
+        return Crop(*self._crop(picture, kind, self.augment[name], rng), counted=name not in UNCOUNTED)
 
     def _crop(
         self, picture: Picture, kind: int, augment: Augment, rng: np.random.Generator
@@ -136,13 +157,14 @@ class Showing(NamedTuple):
 
 
 def _by_kind(pictures: Sequence[Picture]) -> dict[int, Showing]:
-    """For each kind, the pictures at least a fiftieth of which shows it, or any picture with such an object.
+    """For each kind, the pictures that show enough of it, or such an object, and how often each is drawn.
 
     Pictures of which nothing is known are left out, unless there are no others.
     """
     table, objects = np.zeros((len(pictures), len(KINDS)), bool), np.ones((len(pictures), len(KINDS)))
     for row, count, picture in zip(table, objects, pictures, strict=True):
-        row |= np.bincount(picture.kinds[::4, ::4].ravel(), minlength=len(KINDS)) > picture.kinds.size / 16 / 50
+        shown = 16 * np.bincount(picture.kinds[::4, ::4].ravel(), minlength=len(KINDS))
+        row |= shown > min(picture.kinds.size * SHOWN, SHOWN_PX)
         of_kind = np.bincount(picture.objects[:, 5].astype(int), minlength=len(KINDS))
         row |= of_kind > 0
         count[:] = np.sqrt(np.maximum(of_kind, 1))
@@ -160,10 +182,14 @@ def _kind_shares(by_kind: Mapping[int, Showing]) -> NDArray[np.float64]:
 
 
 def _somewhere(kinds: NDArray[np.uint8], kind: int, rng: np.random.Generator) -> tuple[int, int] | None:
-    """Row and column of a pixel of a kind, or None where a few dozen tries find none."""
-    rows, cols = (rng.integers(0, side, 48) for side in kinds.shape)
-    hits = np.flatnonzero(kinds[rows, cols] == kind)
-    return (int(rows[hits[0]]), int(cols[hits[0]])) if len(hits) else None
+    """Row and column of a pixel of a kind, or None where a sixteenth of the pixels, a lattice, holds none."""
+    top, left = rng.integers(0, 4, 2)
+    lattice = kinds[top::4, left::4]
+    hits = np.flatnonzero(lattice == kind)
+    if not len(hits):
+        return None
+    row, col = divmod(int(hits[rng.integers(len(hits))]), lattice.shape[1])
+    return int(top) + 4 * row, int(left) + 4 * col
 
 
 def _kept(start: int, side: int, span: int) -> int:
@@ -265,7 +291,7 @@ def _mosaic(pictures: Sequence[Picture], size: int) -> Picture:
 
 
 def targets(
-    pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], objects: NDArray[np.float32], *, counted: bool = True
+    pixels: NDArray[np.uint8], kinds: NDArray[np.uint8], objects: NDArray[np.float32], counted: bool = True
 ) -> Sample:
     """Targets of a finished crop; where objects were not `counted`, nothing is known of them on water and quays."""
     size = len(pixels)
