@@ -198,11 +198,12 @@ def _type_question(image: CaptionedImage, rng: np.random.Generator, false: int) 
     if not types:
         return None
     wrong = rng.choice(rivals(types[0]), false, replace=False)
-    opening = OPENINGS[int(rng.integers(len(OPENINGS)))]
+    openings = (*OPENINGS, "")  # by name alone, too
+    opening = openings[int(rng.integers(len(openings)))]
 
     def text(word: str) -> Text:
         names = class_words(word)
-        return Text(f"{opening} {names[int(rng.integers(len(names)))]}", (Fact("scene", "", word),))
+        return Text(f"{opening} {names[int(rng.integers(len(names)))]}".lstrip(), (Fact("scene", "", word),))
 
     return Question(text(types[0]), tuple(text(str(word)) for word in wrong), caption=False)
 

@@ -45,7 +45,7 @@ from training.splits import training_part
 logger = logging.getLogger(__name__)
 
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
-          "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009}  # fmt: skip
+          "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009, "opensarship": 0.02}  # fmt: skip
 RARER = 3.0  # at most, of the logarithm of how much rarer than an image's own text another is, and counts for more
 DIMMER = 0.15  # share of an image's objects that are seen one level dimmer, at most
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
