@@ -31,6 +31,7 @@ from training.recipes.towers import (
     Batch,
     Recipe,
     Steps,
+    afloat,
     each_alone,
     real_sets,
     transplanted,
@@ -38,7 +39,7 @@ from training.recipes.towers import (
 )
 from training.sources import as_seen, load_simulated
 from training.sources.batches import Augment, Sampler
-from training.sources.views import ViewSampler
+from training.sources.views import SmallImages, ViewSampler
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ SHARES = {
 }  # fmt: skip
 CROPS, CROPS_OF_VIEWS = 6, 10  # of a step
 ALONE, AS_IS = 0.15, 0.3  # of crops
+SMALL = 0.35  # of the crops of ground, which are cut to small images
 # simulated scenes as the product stretches them
 GROUND = ("town", "industry", "farmland", "forest", "mountains", "foothills", "harbor", "waterfront", "coast")
 GROUND_SEEDS = range(820_000, 820_020)  # below those of any evaluation
@@ -136,7 +138,8 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> Steps:
     chips = [chip for name in ("mstar", "sar_acd") for chip in typed(sets.get(name, []))]
     recipe = Recipe(batch=CROPS, per_concept=1, seed=seed + 21, tiles_px=(VIEW_PX,))
     sampler = Sampler(sets, SHARES, recipe.size_px, Augment(alone=ALONE, as_is=AS_IS), ZOOMS | FAR)
-    return Steps(sampler, bank, recipe, ViewSampler(chips, recipe.size_px, VIEW_PX), CROPS_OF_VIEWS)
+    views = ViewSampler([*chips, *afloat(sets["ship_chips"])], recipe.size_px, VIEW_PX)
+    return Steps(SmallImages(sampler, VIEW_PX, SMALL), bank, recipe, views, CROPS_OF_VIEWS)
 
 
 def main() -> None:

@@ -29,16 +29,15 @@ from engine.model.towers import DENSE_STRIDE_PX, DenseFeatures, ImageTower
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal
 from training.calibrate import settings_of
-from training.concepts import ASHORE, KINDS, LEAST_ASHORE
+from training.concepts import KINDS
 from training.evaluation.points import is_inshore
 from training.export import export, settle
 from training.phrases import PhraseBank, anchor
 from training.recipes import labels, look, towers
-from training.recipes.towers import SIMULATED, ZOOMS, pasted, real_sets, transplanted
+from training.recipes.towers import SIMULATED, ZOOMS, afloat, pasted, real_sets, transplanted
 from training.sources import as_seen, load_simulated
 from training.sources.batches import Augment, Sampler
 from training.sources.islets import strew_islets
-from training.sources.picture import Picture
 from training.sources.views import SmallImages, ViewSampler
 
 logger = logging.getLogger(__name__)
@@ -60,11 +59,11 @@ ALONE, AS_IS = 0.1, 0.5  # of crops
 _VIEWS_HELD = 8.0  # times as firmly: that is how they are asked about
 _LOOKED_AT = 1  # crop of ground
 FOLLOW_STEPS, FOLLOW_RATE = 1200, 1e-3
-SMALL = 0.35  # of the crops of ground, which are cut to small images
 GROUNDS, GROUNDS_OF_VIEWS = 9, 4  # crops of a step then, all of which the look reads
 GROUNDS_TILES_PX = (64, 128, 128, 128, 256)  # sides tiles are asked at, mostly that of views, which are asked beside
 FOLLOWERS = ("image.dense.", "image.attend.", "image.value.", "image.pooled.", "look.")
 TILES_PX = (64, 128, 256)  # their pools follow
+_FOLLOWED_WEIGHT = 1.0  # of what views said before, once they learn
 _OBJECTS_WEIGHT, _DENSE_WEIGHT, _HELD_WEIGHT, _TOLD_WEIGHT, _TILES_WEIGHT = 4.0, 4.0, 0.5, 4.0, 4.0
 _LEAST_VARIANCE = 1e-3  # of a channel: one that is always 0 would weigh infinitely
 
@@ -151,7 +150,7 @@ class Held(nn.Module):
             losses = {name: loss + of_views[name] for name, loss in losses.items()}
         return losses | {
             "dense": _DENSE_WEIGHT * (1 - (now.dense * before.dense).sum(1)).mean(),
-            "told": _TOLD_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
+            "told": _FOLLOWED_WEIGHT * (1 - (told * told_before).sum(-1)).mean(),
         }
 
     def _tiles_apart(self, now: DenseFeatures, before: DenseFeatures, pixels: Tensor) -> Tensor:
@@ -267,18 +266,13 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> tuple[Steps, 
     return (
         Steps(objects, views, CROPS, CROPS_OF_VIEWS, CROPS_OF_VIEWS + _LOOKED_AT, seed + 77),
         towers.Steps(
-            SmallImages(ground, VIEW_PX, SMALL),
+            SmallImages(ground, VIEW_PX, look.SMALL),
             bank,
             recipe,
-            ViewSampler([*chips, *_afloat(sets["ship_chips"])], SIZE_PX, VIEW_PX),
+            ViewSampler([*chips, *afloat(sets["ship_chips"])], SIZE_PX, VIEW_PX),
             GROUNDS_OF_VIEWS,
         ),
     )
-
-
-def _afloat(chips: list[Picture]) -> list[Picture]:
-    """Those chips of ships that show little land: with more of it they are of a harbor as well."""
-    return [chip for chip in chips if np.isin(chip.kinds, ASHORE).mean() < LEAST_ASHORE]
 
 
 def main() -> None:

@@ -26,7 +26,18 @@ from engine.model.towers import DENSE_STRIDE_PX, ImageConfig, ImageTower
 from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
-from training.concepts import ASHORE, INSHORE_LAND, KIND, KINDS, TRUE, TYPES, VEHICLE_TYPES, cell_truth, tile_truth
+from training.concepts import (
+    ASHORE,
+    INSHORE_LAND,
+    KIND,
+    KINDS,
+    LEAST_ASHORE,
+    TRUE,
+    TYPES,
+    VEHICLE_TYPES,
+    cell_truth,
+    tile_truth,
+)
 from training.export import export, sort_dimensions
 from training.minilm import load_minilm
 from training.phrases import Draw, PhraseBank
@@ -336,6 +347,11 @@ def _ship_chips(picture: Picture) -> Iterator[Picture]:
         kinds = picture.kinds[place].copy()
         kinds[cut_off(objects[~inside], kinds.shape)] = KIND["unknown"]
         yield Picture(pixels, kinds, objects[inside], f"{picture.name}/{row}/{col}")
+
+
+def afloat(chips: list[Picture]) -> list[Picture]:
+    """Those chips of ships that show little land: with more of it they are of a harbor as well."""
+    return [chip for chip in chips if np.isin(chip.kinds, ASHORE).mean() < LEAST_ASHORE]
 
 
 def _typed(picture: Picture, kind: int) -> Picture:
