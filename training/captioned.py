@@ -29,7 +29,7 @@ from training.d2c import AnnotatedImage, captions, from_picture
 from training.d2c.facts import Fact, Scene, holds, scene_of
 from training.d2c.words import class_words, nouns, rivals
 from training.mmsar.shared import acquisition
-from training.sources.picture import SQUARE_PX, Picture, square_around
+from training.sources.picture import SQUARE_PX, Picture, share_ashore, square_around
 
 # kinds that a data set's annotators left none of out
 COMPLETE = {
@@ -67,7 +67,7 @@ class CaptionedImage:
     def of_object(self) -> bool:
         """Whether it is a square around an object rather than one of what lies around."""
         small = len(self.known.objects) > 0 and max(self.pixels.shape) <= SQUARE_PX[1]
-        return small and self.known.ground is not None and np.isin(self.known.ground, ASHORE).mean() < LEAST_ASHORE
+        return small and self.known.ground is not None and share_ashore(self.known.ground) < LEAST_ASHORE
 
     @cached_property
     def names(self) -> NDArray[np.int8]:

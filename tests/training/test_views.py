@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -53,18 +55,22 @@ def test_every_view_holds_one_chip_or_none(side: int) -> None:
     assert seen == {"T72", "A330"} and empty > 5
 
 
-def test_the_object_is_marked_where_it_is() -> None:
-    sampler = ViewSampler([chip(96, "T62")], VIEW, VIEW)
-    rng = np.random.default_rng(1)
-    found = 0
+def marked(picture: Picture, kind: str, seed: int) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int_]]]:
+    """Rows and columns of the middles of the cells that are marked, and of the bright pixels, of each view drawn."""
+    sampler = ViewSampler([picture], VIEW, VIEW)
+    rng = np.random.default_rng(seed)
     for _ in range(20):
         sample = sampler.draw(rng)
-        rows, cols = np.nonzero(sample.centers[..., KIND["T62"]])
-        if len(rows):
-            found += 1
-            bright = np.argwhere(sample.pixels > sample.pixels[sample.pixels > 0].mean())
-            assert np.abs(bright.mean(0) - 8 * np.array([rows[0] + 0.5, cols[0] + 0.5])).max() < 8
-    assert found > 10
+        cells = np.argwhere(sample.centers[..., KIND[kind]])
+        if len(cells):
+            yield 8 * (cells + 0.5), np.argwhere(sample.pixels > sample.pixels[sample.pixels > 0].mean())
+
+
+def test_the_object_is_marked_where_it_is() -> None:
+    views = list(marked(chip(96, "T62"), "T62", seed=1))
+    assert len(views) > 10
+    for middles, bright in views:
+        assert np.abs(bright.mean(0) - middles[0]).max() < 8
 
 
 def test_kinds_are_drawn_evenly_however_many_chips_they_have() -> None:
@@ -80,19 +86,11 @@ def test_every_ship_of_a_chip_is_marked_where_it_is() -> None:
     beside = np.array([[20, 70, 10, 4, 0.5, KIND["ship"]]], np.float32)
     picture.pixels[66:74, 16:24] = 200
     both = Picture(picture.pixels, picture.kinds, np.concatenate([picture.objects, beside]), picture.name)
-    sampler = ViewSampler([both], VIEW, VIEW)
-    rng = np.random.default_rng(3)
-    found = 0
-    for _ in range(20):
-        sample = sampler.draw(rng)
-        rows, cols = np.nonzero(sample.centers[..., KIND["ship"]])
-        if len(rows):
-            found += 1
-            assert len(rows) == 2
-            brightest = np.argwhere(sample.pixels > sample.pixels[sample.pixels > 0].mean())
-            near = np.abs(brightest[:, None] - 8 * np.stack((rows + 0.5, cols + 0.5), 1)).max(-1)
-            assert (near.min(0) < 16).all()
-    assert found > 10
+    views = list(marked(both, "ship", seed=3))
+    assert len(views) > 10
+    for middles, bright in views:
+        assert len(middles) == 2
+        assert (np.abs(bright[:, None] - middles).max(-1).min(0) < 16).all()
 
 
 def test_ground_comes_in_sizes_of_its_own() -> None:

@@ -21,8 +21,8 @@ from engine.raster import array_scene
 from engine.scan import StoredEmbedding, encode
 from engine.tasks.counting import MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
 from engine.tasks.prompts import background_of
-from training.concepts import ASHORE, INSHORE_LAND, KIND
-from training.sources.picture import Picture
+from training.concepts import INSHORE_LAND, KIND
+from training.sources.picture import Picture, share_ashore
 
 SLACK_PX = 2.0  # boxes are drawn by hand: a point this far outside still hits
 LEAST_FITTED = 0.08  # score from which the curve of probabilities is fitted
@@ -88,7 +88,7 @@ def judge_all(
 
 def is_inshore(picture: Picture) -> bool:
     """Whether land of any kind lies in a picture."""
-    return bool(np.isin(picture.kinds, ASHORE).mean() > INSHORE_LAND)
+    return share_ashore(picture.kinds) > INSHORE_LAND
 
 
 def _candidates(embedding: StoredEmbedding, prompts: Sequence[str]) -> list[Candidates]:

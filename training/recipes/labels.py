@@ -110,10 +110,8 @@ def specific_first(truth: Tensor, concepts: Tensor, of_object: Tensor) -> Tensor
         torch.isin(concepts, torch.tensor([CONCEPT[name] for name in names]))
         for names in (SPECIFIC, BESIDE, OBJECT_KINDS, COMPOSITES)
     )
-    specific, beside = (
-        torch.where(of_object[:, None], of_chip, of_ground)
-        for of_chip, of_ground in ((objects, specific), (~objects & ~composite, beside))
-    )
+    specific = torch.where(of_object[:, None], objects, specific)
+    beside = torch.where(of_object[:, None], ~objects & ~composite, beside)
     is_specific = (truth == TRUE) & specific
     found = torch.where(is_specific, TRUE, torch.full_like(truth, UNKNOWN))
     return torch.where(is_specific.any(1, keepdim=True) & beside, torch.full_like(truth, FALSE), found)

@@ -27,7 +27,6 @@ from engine.model.windows import native_views
 from engine.trainers.loop import LoopConfig, fit, numbered
 from engine.trainers.losses import core_focal, partial_contrast
 from training.concepts import (
-    ASHORE,
     INSHORE_LAND,
     KIND,
     KINDS,
@@ -44,7 +43,7 @@ from training.phrases import Draw, PhraseBank
 from training.sources import load_real, load_simulated
 from training.sources.batches import Augment, Sampler, Source, cut_off
 from training.sources.pasted import paste_ships
-from training.sources.picture import Picture, square_around
+from training.sources.picture import Picture, centred_in, moved, share_ashore, square_around
 from training.sources.real import along_hulls
 from training.sources.transplanted import cutouts, transplant_ships
 from training.sources.views import ViewSampler
@@ -322,7 +321,7 @@ def pasted(pictures: list[Picture], seed: int) -> list[Picture]:
 def transplanted(pictures: list[Picture], seed: int) -> list[Picture]:
     """Pictures of shores with ships of others at their quays, each a few times over."""
     ships = cutouts(pictures)
-    shores = [picture for picture in pictures if np.isin(picture.kinds, ASHORE).mean() > INSHORE_LAND]
+    shores = [picture for picture in pictures if share_ashore(picture.kinds) > INSHORE_LAND]
     drawn = [
         (picture, transplant_ships(picture, ships, np.random.default_rng((seed, number, turn))))
         for number, picture in enumerate(shores)
@@ -342,8 +341,8 @@ def _ship_chips(picture: Picture) -> Iterator[Picture]:
         row, col = max(row, 0), max(col, 0)
         place = slice(row, row + side), slice(col, col + side)
         pixels = picture.pixels[place]
-        objects = picture.objects - np.array([col, row, 0, 0, 0, 0], np.float32)
-        inside = ((objects[:, :2] >= 0) & (objects[:, :2] < pixels.shape[::-1])).all(1)
+        objects = moved(picture.objects, -col, -row)
+        inside = centred_in(objects, pixels.shape)
         kinds = picture.kinds[place].copy()
         kinds[cut_off(objects[~inside], kinds.shape)] = KIND["unknown"]
         yield Picture(pixels, kinds, objects[inside], f"{picture.name}/{row}/{col}")
@@ -351,7 +350,7 @@ def _ship_chips(picture: Picture) -> Iterator[Picture]:
 
 def afloat(chips: list[Picture]) -> list[Picture]:
     """Those chips of ships that show little land: with more of it they are of a harbor as well."""
-    return [chip for chip in chips if np.isin(chip.kinds, ASHORE).mean() < LEAST_ASHORE]
+    return [chip for chip in chips if share_ashore(chip.kinds) < LEAST_ASHORE]
 
 
 def _typed(picture: Picture, kind: int) -> Picture:

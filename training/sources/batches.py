@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.concepts import KIND, KINDS
-from training.sources.picture import Picture, ellipse_mask, is_object
+from training.sources.picture import Picture, centred_in, ellipse_mask, is_object, moved
 
 CELL_PX = 8
 OBJECT_CELL_PX = 4
@@ -286,7 +286,7 @@ def _mosaic(pictures: Sequence[Picture], size: int) -> Picture:
         height, width = (min(side, size // across) for side in picture.pixels.shape)
         pixels[row : row + height, col : col + width] = picture.pixels[:height, :width]
         kinds[row : row + height, col : col + width] = picture.kinds[:height, :width]
-        objects.append(picture.objects + np.array([col, row, 0, 0, 0, 0], np.float32))
+        objects.append(moved(picture.objects, col, row))
     return Picture(pixels, kinds, np.concatenate(objects), pictures[0].name)
 
 
@@ -296,13 +296,10 @@ def targets(
     """Targets of a finished crop; where objects were not `counted`, nothing is known of them on water and quays."""
     size = len(pixels)
     cells = size // CELL_PX
-    centre = objects[:, :2]
-    inside = np.logical_and.reduce((centre >= 0) & (centre < size), axis=1)
+    inside = centred_in(objects, pixels.shape)
     # an object whose centre fell on nodata cannot be seen
     inside[inside] = pixels[objects[inside, 1].astype(int), objects[inside, 0].astype(int)] != 0
-    countable = is_object(objects[:, 5].astype(np.uint8))  # not islands, breakwaters and bridges: traps
-    known = ~cut_off(objects[countable & ~inside], (size, size))
-    countable = countable[inside]
+    known = ~cut_off(objects[~inside], pixels.shape)
     objects = objects[inside]
     index = np.arange(size) // CELL_PX
     cell_index = (index[:, None] * cells + index[None, :]).astype(np.int64)
@@ -317,13 +314,19 @@ def targets(
     known = known[middle, middle] & (kinds[middle, middle] != KIND["unknown"])
     if not counted:
         known &= ~np.isin(kinds[middle, middle], AFLOAT)
-    heat, core = core_heat(objects[countable], size // OBJECT_CELL_PX)
+    heat, core = core_heat(objects[_is_countable(objects)], size // OBJECT_CELL_PX)
     return Sample(pixels, cell_kinds, shares, centers, heat, core, known)
+
+
+def _is_countable(objects: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which are objects rather than traps: islands, breakwaters and bridges."""
+    return is_object(objects[:, 5].astype(np.uint8))
 
 
 def cut_off(objects: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Where objects are whose centres cannot be seen, a mask of a shape: neither an object's core nor none."""
     found = np.zeros(shape, bool)
+    objects = objects[_is_countable(objects)]
     reach = objects[:, 2:4].max(1, keepdims=True) / 2 + 2
     for item in objects[((objects[:, :2] > -reach) & (objects[:, :2] < shape[::-1] + reach)).all(1)]:
         rows, cols, mask = ellipse_mask(found.shape, item)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.concepts import KIND, KINDS, OBJECT_KINDS, TYPES
+from training.concepts import ASHORE, KIND, KINDS, OBJECT_KINDS, TYPES
 
 OBJECT_FIELDS = ("x", "y", "length", "width", "angle", "kind")
 
@@ -65,6 +65,24 @@ def enclosing_rectangle(outline: NDArray[np.floating]) -> tuple[float, float, fl
 def no_objects() -> NDArray[np.float32]:
     """An empty list of objects."""
     return np.zeros((0, len(OBJECT_FIELDS)), np.float32)
+
+
+def moved(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.float32]:
+    """The same objects elsewhere."""
+    found = objects.copy()
+    found[:, :2] += x, y
+    return found
+
+
+def centred_in(objects: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which objects' centres lie in an image of a shape (height, width)."""
+    inside: NDArray[np.bool_] = ((objects[:, :2] >= 0) & (objects[:, :2] < shape[::-1])).all(1)
+    return inside
+
+
+def share_ashore(kinds: NDArray[np.uint8]) -> float:
+    """Share of the pixels that are land of any kind."""
+    return float(np.isin(kinds, ASHORE).mean())
 
 
 def as_bytes(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.model.windows import enlarged
 from training.concepts import KIND
 from training.sources.batches import Augment, Crop, Sample, Sampler, cut_off, restretch, targets
-from training.sources.picture import Picture
+from training.sources.picture import Picture, centred_in, moved
 
 GENTLE = Augment(gamma=(0.75, 1.35), gain=(0.75, 1.35), offset=0.06, speckle=0.25, blank=0.0, dropout=0.0)
 _SHIFT_PX = 8  # at most: how exactly a chip's object is centred differs
@@ -54,7 +54,7 @@ class ViewSampler:
                 height, width = chip.pixels.shape
                 place = slice(row, row + height), slice(col, col + width)
                 pixels[place], kinds[place] = chip.pixels, chip.kinds
-                objects.append(chip.objects + np.array([col, row, 0, 0, 0, 0], np.float32))
+                objects.append(moved(chip.objects, col, row))
         kinds = np.where(pixels == 0, KIND["unknown"], kinds).astype(np.uint8)
         return targets(pixels, kinds, np.concatenate(objects))
 
@@ -66,11 +66,11 @@ class ViewSampler:
         shift = rng.integers(-_SHIFT_PX, _SHIFT_PX + 1, 2)
         step = -1 if rng.random() < 0.5 else 1
         pixels, kinds = (np.roll(plane[place], shift, (0, 1))[:, ::step] for plane in (pixels, kinds))
-        objects[:, :2] += shift[::-1] - (col, row)
+        objects = moved(objects, shift[1] - col, shift[0] - row)
         if step < 0:
             objects[:, 0], objects[:, 4] = pixels.shape[1] - objects[:, 0], np.pi - objects[:, 4]
         pixels = restretch(np.ascontiguousarray(pixels), GENTLE, rng)
-        return Picture(pixels, kinds, _inside(objects, kinds.shape), picture.name)
+        return Picture(pixels, kinds, objects[centred_in(objects, kinds.shape)], picture.name)
 
 
 class SmallImages:
@@ -93,23 +93,21 @@ class SmallImages:
     def _cut(self, crop: Crop, rng: np.random.Generator) -> Crop:
         """Every view cut to a height and width of its own, enlarged as far as the view reaches."""
         pixels, kinds = np.zeros_like(crop.pixels), np.zeros_like(crop.kinds)
-        rows = []
+        found = []
         for row, col in itertools.product(range(0, len(pixels), self.view_px), repeat=2):
-            height, width = (
-                rng.integers(SMALLEST_PX, self.view_px, 2)
-                if rng.random() < 0.5
-                else [int(rng.integers(SMALLEST_PX, self.view_px))] * 2
-            )
+            height, width = rng.integers(SMALLEST_PX, self.view_px, 2)
+            if rng.random() < 0.5:
+                width = height
             place = slice(row, row + height), slice(col, col + width)
-            objects = crop.objects - np.array([col, row, 0, 0, 0, 0], np.float32)
-            inside = _inside(objects, (height, width))
-            hidden = cut_off(objects[~_is_inside(objects, (height, width))], (height, width))
+            objects = moved(crop.objects, -col, -row)
+            inside = centred_in(objects, (height, width))
+            hidden = cut_off(objects[~inside], (height, width))
             ground = np.where(hidden, KIND["unknown"], crop.kinds[place]).astype(np.uint8)
-            image, ground, inside = _grown(crop.pixels[place], ground, inside, self.view_px)
+            image, ground, objects = _grown(crop.pixels[place], ground, objects[inside], self.view_px)
             place = slice(row, row + len(image)), slice(col, col + image.shape[1])
             pixels[place], kinds[place] = image, np.where(image == 0, KIND["unknown"], ground)
-            rows.append(inside + np.array([col, row, 0, 0, 0, 0], np.float32))
-        return Crop(pixels, kinds, np.concatenate(rows), crop.counted)
+            found.append(moved(objects, col, row))
+        return Crop(pixels, kinds, np.concatenate(found), crop.counted)
 
 
 def _grown(
@@ -121,13 +119,3 @@ def _grown(
     objects[:, :4] *= factor
     grown = enlarged(torch.from_numpy(np.ascontiguousarray(pixels)), view_px).numpy()
     return grown, kinds.repeat(factor, 0).repeat(factor, 1), objects
-
-
-def _is_inside(objects: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = ((objects[:, :2] >= 0) & (objects[:, :2] < shape[::-1])).all(1)
-    return found
-
-
-def _inside(objects: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Those objects whose centres lie in an image of a shape."""
-    return objects[_is_inside(objects, shape)]
