@@ -38,11 +38,12 @@ COMPLETE = {
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OPENINGS = ("a SAR image of", "a radar image showing", "SAR image,")
 _COUNTED = tuple(range(1, len(NUMBERS) + 1))
-_WRONG_NUMBERS = 5  # beside a true one
 _WHOLE = 0.35  # share of the images that are whole pictures
 _SIDES_PX = (150, 1000)
 _OF_ONE = 0.08  # share of the images that are a square around an object, as one would be cut to ask what it is
 _TRIES = 12  # cuts to choose among, so that counts come out more evenly
+_SHORE_WEIGHT = 3.0  # of images that a little land is in
+_LITTLE = 0.06  # of an image
 _COUNT_WEIGHT = np.array([0.25, *[1.0] * len(NUMBERS), 0.25])  # of images by their objects; the last of all above ten
 
 
@@ -68,6 +69,12 @@ class CaptionedImage:
         """Whether it is a square around an object rather than one of what lies around."""
         small = len(self.known.objects) > 0 and max(self.pixels.shape) <= SQUARE_PX[1]
         return small and self.known.ground is not None and share_ashore(self.known.ground) < LEAST_ASHORE
+
+    @property
+    def touches_land(self) -> bool:
+        """Whether there is a little land in it: such an image is of an inshore scene, and looks least like one."""
+        ground = self.known.ground
+        return ground is not None and 0 < share_ashore(ground[::8, ::8]) < _LITTLE
 
     @cached_property
     def names(self) -> NDArray[np.int8]:
@@ -97,6 +104,17 @@ class Question(NamedTuple):
     true: Text
     false: tuple[Text, ...]
     caption: bool = True  # whether the true one is what D2C says of the image, not a question beside it
+
+    @property
+    def number(self) -> int:
+        """How many there are where that is what is asked, else 0."""
+        return int(self.true.facts[0].value) if self.counted else 0
+
+    @property
+    def counted(self) -> str:
+        """The kind whose number is asked, or nothing."""
+        asked = not self.caption and self.true.facts[0].claim == "count"
+        return self.true.facts[0].subject if asked else ""
 
 
 def known_of(picture: Picture) -> AnnotatedImage:
@@ -128,8 +146,9 @@ def draw_images(
             yield _cut(sets[name][chosen[0]], rng, of_object=True)
             continue
         options = [_cut(sets[name][row], rng) for row in chosen]
-        counts = [min(len(option.known.objects), len(NUMBERS) + 1) for option in options]
+        counts = [min(sum(_counts(option).values()), len(NUMBERS) + 1) for option in options]
         rarity = _COUNT_WEIGHT[counts] / seen[name][counts]
+        rarity *= [_SHORE_WEIGHT if option.touches_land else 1.0 for option in options]
         choice = int(rng.choice(_TRIES, p=rarity / rarity.sum()))
         seen[name][counts[choice]] += 1
         yield options[choice]
@@ -188,7 +207,7 @@ def questions(image: CaptionedImage, rng: np.random.Generator, number: int = 5, 
             wrong = [Text(item.text, (item.fact,), whole=False) for item in caption.negatives]
             rng.shuffle(wrong)
             asked.append(Question(Text(caption.text, caption.facts), tuple(wrong[:false])))
-    asked += [counted for _ in range(2) if (counted := _count_question(image, rng, _WRONG_NUMBERS))]
+    asked += [counted for _ in range(2) if (counted := _count_question(image, rng))]
     return asked + [typed for _ in range(3) if (typed := _type_question(image, rng, false + 1))]
 
 
@@ -217,27 +236,27 @@ def count_caption(count: int, kind: str, rng: np.random.Generator) -> str:
     return f"{opening} {number} {noun.one if count == 1 else noun.more}"
 
 
-def _count_question(image: CaptionedImage, rng: np.random.Generator, false: int) -> Question | None:
-    if image.known.scene_words:  # a chip, of one object always
-        return None
-    counts = Counter(item.kind for item in image.known.objects if item.kind in image.known.complete)
+def _counts(image: CaptionedImage) -> Counter[str]:
+    """How many objects of each kind there are, of kinds that are known to a number; none of a chip, of one always."""
+    known = image.known
+    return Counter(item.kind for item in known.objects if item.kind in known.complete and not known.scene_words)
+
+
+def _count_question(image: CaptionedImage, rng: np.random.Generator) -> Question | None:
+    counts = _counts(image)
     choices = sorted(kind for kind, count in counts.items() if count in _COUNTED)
     if not choices:
         return None
     kind = choices[int(rng.integers(len(choices)))]
     count = counts[kind]
-    wrong = rng.choice([number for number in _COUNTED if number != count], false, replace=False)
-    if count < len(NUMBERS):
-        wrong[0] = count + 1
-    if count > 1:
-        wrong[1] = count - 1
+    wrong = [number for number in _COUNTED if number != count]
     state = rng.bit_generator.state  # the same words around every number
 
     def text(number: int) -> Text:
         rng.bit_generator.state = state
-        return Text(count_caption(number, kind, rng), (Fact("count", kind, int(number)),))
+        return Text(count_caption(number, kind, rng), (Fact("count", kind, number),))
 
-    return Question(text(count), tuple(text(int(number)) for number in wrong), caption=False)
+    return Question(text(count), tuple(text(number) for number in wrong), caption=False)
 
 
 def truth(scene: Scene, text: Text) -> int:

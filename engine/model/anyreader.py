@@ -158,15 +158,18 @@ class AnyReader(nn.Module):
         Returns:
             (B, D) unit vectors; zeros where an image has no valid view.
         """
-        return self._fuse(views, weight, self._mix(views, places, weight, peaks))
+        return self.fuse(views, weight, self.mix(views, places, weight, peaks))
 
     def with_caption(self, views: Tensor, places: Tensor, weight: Tensor, peaks: Tensor) -> Tensor:
         """The same followed by what captions say beyond names: (B, D + caption_dim) unit vectors."""
-        mixed = self._mix(views, places, weight, peaks)
-        told = F.normalize(self.caption(torch.cat((mixed, _tally_code(peaks.sum(1))), dim=-1)), dim=-1)
-        return join(self._fuse(views, weight, mixed), told)
+        mixed = self.mix(views, places, weight, peaks)
+        return join(self.fuse(views, weight, mixed), self.told(mixed, peaks))
 
-    def _mix(self, views: Tensor, places: Tensor, weight: Tensor, peaks: Tensor | None) -> Tensor:
+    def told(self, mixed: Tensor, peaks: Tensor) -> Tensor:
+        """What captions say beyond names, (B, caption_dim) unit vectors, of mixed tokens and all peaks."""
+        return F.normalize(self.caption(torch.cat((mixed, _tally_code(peaks.sum(1))), dim=-1)), dim=-1)
+
+    def mix(self, views: Tensor, places: Tensor, weight: Tensor, peaks: Tensor | None) -> Tensor:
         """Mean of the mixed tokens of each image, (B, width)."""
         tokens = self._tokens(views, places, peaks)
         seen = weight > 0
@@ -182,7 +185,8 @@ class AnyReader(nn.Module):
         tokens: Tensor = self.enter(torch.cat((views, code), dim=-1)) + self.place(_place_code(places))
         return tokens
 
-    def _fuse(self, views: Tensor, weight: Tensor, mixed: Tensor) -> Tensor:
+    def fuse(self, views: Tensor, weight: Tensor, mixed: Tensor) -> Tensor:
+        """Mean of the views, moved by what their mixed tokens tell: (B, D) unit vectors."""
         mean = masked_mean(views, weight)
         alone = (weight > 0).sum(1) <= 1
         fused = F.normalize(mean + self.residual(mixed), dim=-1)

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from engine.model import registry
-from engine.model.anyreader import AnyReader, AnyReaderConfig
+from engine.model.anyreader import AnyReader, AnyReaderConfig, join
 from engine.model.sarclip import SarClip, ViewBatch, load_model
 from engine.model.text import PAD, CaptionHead, TextTower
 from engine.trainers.loop import LoopConfig, fit, numbered
@@ -38,7 +38,7 @@ from training.evaluation.contestants import resized
 from training.export import export, settle
 from training.phrases import Draw, PhraseBank, anchor
 from training.recipes.labels import SPECIFIC_WEIGHT, specific_first
-from training.recipes.towers import pasted, tile_weight
+from training.recipes.towers import VIEW_PX, pasted, tile_weight
 from training.sources import load_real, load_simulated
 from training.splits import training_part
 
@@ -47,7 +47,10 @@ logger = logging.getLogger(__name__)
 SHARES = {"ssdd": 0.22, "hrsid": 0.165, "pasted": 0.11, "simulated": 0.16, "mstar": 0.195, "sar_acd": 0.125,
           "floods": 0.008, "chips": 0.008, "oil_slicks": 0.009, "opensarship": 0.02}  # fmt: skip
 RARER = 3.0  # at most, of the logarithm of how much rarer than an image's own text another is, and counts for more
-DIMMER = 0.15  # share of an image's objects that are seen one level dimmer, at most
+# in a million pixels, between one level of the tally and the next: so many more are in pictures it did not learn from
+FALSE_PEAKS = (3.0, 1.0, 0.8, 0.15)
+BESIDE_OTHERS = 0.5  # share of the counts that are asked beside another image's views
+NUMBER_ODDS = (0.3, 3.0)  # of a question for a number, by how rare it is, beside one for a caption
 NOISE = 0.35  # of a name's vector: so that its neighbours mean the same
 
 
@@ -82,7 +85,8 @@ class Batch(NamedTuple):
     views: ViewBatch  # B, N filled up with views of weight 0
     texts: Tensor  # T: rows of the table of texts
     truth: Tensor  # B, T
-    own: Tensor  # B, T: 1 for the caption that was drawn for the image, and its equals, else 0
+    own: Tensor  # B, T: 1 for the caption that was drawn for the image, and its equals, -1 for no captions, else 0
+    beside: Tensor  # B: row of the image whose views the tally is read beside, mostly its own
     draw: Draw  # phrases of concepts
     named: Tensor  # B, concepts: which names are true of the whole image
     of_object: Tensor  # B: whether one object is what the image shows
@@ -164,25 +168,38 @@ class Steps(Dataset[Batch]):
 
     def __init__(self, seen: Seen, rows: dict[str, int], bank: PhraseBank, recipe: Recipe) -> None:
         self.seen, self.rows, self.bank, self.recipe = seen, rows, bank, recipe
+        self.odds = odds(seen)
 
     def __getitem__(self, step: int) -> Batch:
         """Draw images and one question of each, and judge every text against every image."""
         rng = np.random.default_rng((self.recipe.seed, 2, step))
         size = min(self.recipe.batch, len(self.seen.images))
         chosen = rng.choice(len(self.seen.images), size, replace=False)
-        asked = [self.seen.asked[i][int(rng.integers(len(self.seen.asked[i])))] for i in chosen]
+        asked = [self.seen.asked[i][int(rng.choice(len(self.odds[i]), p=self.odds[i]))] for i in chosen]
         texts = list(dict.fromkeys(text for item in asked for text in (item.true, *item.false)))
         column = {text: index for index, text in enumerate(texts)}
         table = self._judge(chosen, texts)
-        own = np.array([[item.caption and text.text == item.true.text for text in texts] for item in asked])
+        own = np.array([[item.caption and text.text == item.true.text for text in texts] for item in asked], np.int8)
+        beside = np.arange(size)
+        is_number = np.zeros(len(texts), bool)
         for row, item in enumerate(asked):
             table[row, column[item.true]] = 1
             table[row, [column[text] for text in item.false]] = 0
+            if not item.caption:  # it may be as true as what was said of the image
+                columns = [column[text] for text in (item.true, *item.false)]
+                own[:, columns] = np.where(own[:, columns] == 1, 1, -1)
+                is_number[columns] |= bool(item.counted)
+        for row, item in enumerate(asked):
+            others = [at for at, other in enumerate(asked) if at != row and item.counted == other.counted]
+            if item.counted and others and rng.random() < BESIDE_OTHERS:  # whose views do not tell how many there are
+                beside[row] = rng.choice(others)
+                table[row, ~is_number] = own[row] = -1
         return Batch(
-            stack_views([dimmed(self.seen.views[i], DIMMER, rng) for i in chosen]),
+            stack_views([mistaken(self.seen.views[i], rng) for i in chosen]),
             torch.tensor([self.rows[text.text] for text in texts]),
             torch.from_numpy(table),
-            torch.from_numpy(own.astype(np.int8)),
+            torch.from_numpy(own),
+            torch.from_numpy(beside),
             self.bank.draw(rng, 1, NOISE),
             torch.from_numpy(np.stack([self.seen.images[i].names for i in chosen])),
             torch.tensor([self.seen.images[i].of_object for i in chosen]),
@@ -196,23 +213,33 @@ class Steps(Dataset[Batch]):
         return np.array([[truth(scene, text) for text in texts] for scene in scenes], np.int8)
 
 
-def dimmed(views: ViewBatch, most: float, rng: np.random.Generator) -> ViewBatch:
-    """Views in whose tally some objects are seen one level dimmer, those of the lowest not at all.
+def mistaken(views: ViewBatch, rng: np.random.Generator) -> ViewBatch:
+    """Views whose tally has a few more peaks than were seen.
 
-    The tower has learned the objects of these very pictures and sees those of others dimmer: whoever counts must not
-    believe what it sees here.
+    The tower has learned these very pictures and takes less for an object that is none than it does in others: whoever
+    counts must not believe what it sees here. Of true objects as many are dim as in others.
 
     Args:
         views: Of one image.
-        most: Share of its objects, at most.
-        rng: Source of the share and of which.
+        rng: Source of where, and how high.
     """
     if views.peaks is None:
         return views
-    above = views.peaks.numpy()
-    at = above - np.pad(above, ((0, 0), (0, 0), (0, 1)))[..., 1:]  # brighter than this level, but not than the next
-    fallen = rng.binomial(at.astype(np.int64), rng.uniform(0, most))
-    return views._replace(peaks=torch.from_numpy((above - fallen).astype(np.float32)))
+    pixels = VIEW_PX**2 * views.weight.numpy()
+    if pixels.shape[1] > 1:
+        pixels[:, -1] = 0  # the view of the whole
+    found = rng.poisson(pixels[..., None] / 1e6 * np.array(FALSE_PEAKS))
+    above = np.flip(np.flip(found, -1).cumsum(-1), -1)
+    return views._replace(peaks=views.peaks + torch.from_numpy(above.astype(np.float32)))
+
+
+def odds(seen: Seen) -> list[np.ndarray]:
+    """How often each question of each image is drawn: of counts, the rarer numbers oftener."""
+    often = np.bincount([item.number for asked in seen.asked for item in asked], minlength=2)
+    each = often[1:].sum() / (often[1:] > 0).sum().clip(1) / often.clip(1)
+    weight = np.append(1.0, each[1:].clip(*NUMBER_ODDS))
+    found = [weight[[item.number for item in asked]] for asked in seen.asked]
+    return [of_image / of_image.sum() for of_image in found]
 
 
 def stack_views(views: Sequence[ViewBatch]) -> ViewBatch:
@@ -250,7 +277,8 @@ class Captioner(nn.Module):
         views, places, weight, peaks = batch.views
         table, rarity, tower, scale = self._fixed
         assert peaks is not None  # noqa: S101 - the bundled models have an objectness
-        image = self.reader.with_caption(views, places, weight, peaks)
+        mixed = self.reader.mix(views, places, weight, peaks)
+        image = join(self.reader.fuse(views, weight, mixed), self.reader.told(mixed[batch.beside], peaks))
         told = self.head(*table.padded(batch.texts))
         text = F.normalize(torch.cat((self.names[batch.texts], told), dim=-1), dim=-1)
         logits = self.log_scale.clamp(max=4.6).exp() * image @ text.T
@@ -291,10 +319,11 @@ def likely_first(logits: Tensor, own: Tensor, rare: Tensor) -> Tensor:
 
     Args:
         logits: (B, T) scaled similarities.
-        own: (B, T) 1 for what was said of an image, else 0.
+        own: (B, T) 1 for what was said of an image, -1 for what is not said but asked, else 0.
         rare: (T,) as `rarity` gives it.
     """
-    of_own = (own * rare).sum(1, keepdim=True) / own.sum(1, keepdim=True).clamp_min(1)
+    said = own == 1
+    of_own = (said * rare).sum(1, keepdim=True) / said.sum(1, keepdim=True).clamp_min(1)
     return partial_contrast(logits, own, false_weight=(rare - of_own).clamp(-RARER, RARER).exp())
 
 
