@@ -20,7 +20,7 @@ from engine.tasks.labels import TileLabels
 from engine.tasks.results import check_package, check_raster, shown_range, write_heatmap, write_labels_and_counts
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "demo"
-LABELS = ("open sea", "harbor", "urban area", "fields", "forest", "mountains", "ships at sea")
+LABELS = ("open sea", "harbor", "urban area", "fields", "mountains", "ships at sea", "forest")
 HEAT = "ships near harbor"
 COUNTED = ("ship",)
 _PICTURE_PX = 1400  # longest side of the background

@@ -18,7 +18,7 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QDialog, QDockWidget, QMessageBox
 from qgis.utils import iface, plugins
 
-PROMPTS = ("open sea", "harbor", "urban area", "fields", "forest", "mountains")  # in the colours of `make demo`
+PROMPTS = ("open sea", "harbor", "urban area", "fields", "mountains")  # as in `make demo`, for the same colours
 TYPED = "ships near harbor"
 
 
