@@ -74,7 +74,7 @@ class CaptionedImage:
     def touches_land(self) -> bool:
         """Whether there is a little land in it: such an image is of an inshore scene, and looks least like one."""
         ground = self.known.ground
-        return ground is not None and 0 < share_ashore(ground[::8, ::8]) < _LITTLE
+        return ground is not None and INSHORE_LAND < share_ashore(ground[::8, ::8]) < _LITTLE
 
     @cached_property
     def names(self) -> NDArray[np.int8]:

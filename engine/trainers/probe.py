@@ -74,8 +74,8 @@ def choose_strength(features: Floats, labels: Ints, groups: Ints) -> tuple[float
         return STRENGTHS[-1], 0.0
     split = GroupShuffleSplit(1, test_size=0.3, random_state=0)
     train, test = next(split.split(features, labels, groups))
-    few = np.isin(np.arange(len(labels)), np.random.default_rng(0).permutation(len(labels))[:CHOOSING])
-    few, asked = train[few[train]], (features[test], labels[test])
+    few = np.intersect1d(train, np.random.default_rng(0).permutation(len(labels))[:CHOOSING])
+    asked = features[test], labels[test]
     if len(np.unique(labels[few])) < 2:
         return STRENGTHS[-1], 0.0
     right = [accuracy(features[few], labels[few], *asked, strength) for strength in STRENGTHS]
