@@ -29,8 +29,8 @@ from engine.tasks.prompts import background_of, check_prompts, contrast, rivals_
 
 Floats = NDArray[np.float32]
 
-LEAST_OBJECTNESS = 0.08  # of a candidate; below it even the interval hears nothing of it
-LEAST_SCORE = 0.02
+LEAST_SCORE = 0.08
+"""Of a candidate. Curves are fitted from here on and say nothing of what lies below, nor does an interval."""
 SURE_CONTRAST = 0.5  # likelier than all else together: more says how usual the word is, not how sure the object
 INTERVAL = 0.90  # share of the cases that the interval should hold the true count
 
@@ -241,7 +241,7 @@ def _object_peaks(embedding: StoredEmbedding, band: Band, relief: Relief) -> Can
     side = plan.cell_px / n
     objectness = codec.objectness(band.codes) * band.valid.repeat(n, 0).repeat(n, 1)
     relief.levels[band.row * n : band.row * n + len(objectness)] = np.rint(objectness * LEVELS)
-    rows, cols = local_peaks(objectness, LEAST_OBJECTNESS)
+    rows, cols = local_peaks(objectness, LEAST_SCORE)
     dx, dy = offsets(objectness, rows, cols)
     x, y = (cols + 0.5 + dx) * side, (rows + 0.5 + dy) * side + band.row * plan.cell_px
     # the shift must not leave the cell whose vector the peak is judged by

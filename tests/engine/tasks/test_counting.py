@@ -19,6 +19,8 @@ from engine.raster import Georeference, array_scene
 from engine.scan import StoredEmbedding, embedding, encode
 from engine.tasks import count, counting
 from engine.tasks.counting import (
+    LEAST_SCORE,
+    SURE_CONTRAST,
     count_by_tile,
     interval,
     object_frame,
@@ -58,6 +60,20 @@ def test_a_word_counts_in_full_as_long_as_nothing_else_is_likelier(
     found = count(encoded, ["ship"], threshold=0.0)[0]
     assert np.array_equal(found.xy, plain.xy)
     np.testing.assert_allclose(found.scores, share * np.ones(len(SHIPS)), atol=1e-3)
+
+
+def test_what_no_curve_was_fitted_on_is_not_heard_of(encoded: StoredEmbedding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves start at `LEAST_SCORE`; drawn on below it, they made a range of 33 to 130 of 99 dim spots."""
+    for above in (True, False):
+        score = LEAST_SCORE * (1.02 if above else 0.98)
+
+        def given(cosines: NDArray[np.float32], prompts: int, *_: object, score: float = score) -> NDArray[np.float64]:
+            return np.full((*cosines.shape[:-1], prompts), SURE_CONTRAST * score**2)
+
+        monkeypatch.setattr(counting, "contrast", given)
+        found = count(encoded, ["ship"], threshold=0.0)[0]
+        assert found.count == (len(SHIPS) if above else 0)
+        assert (found.high > 0) == above
 
 
 def test_nothing_where_there_is_nothing(tmp_path: Path, encoded: StoredEmbedding) -> None:
