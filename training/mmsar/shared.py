@@ -5,10 +5,9 @@ Their readers are those that train the bundled model, so that the test scene sta
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -17,6 +16,7 @@ from training.d2c import AnnotatedImage, from_picture
 from training.d2c.annotation import rotated_box
 from training.mmsar.class_names import class_words
 from training.mmsar.sample import Item, Sample, Source
+from training.sources.opensarship import PIXEL_M, ship_of
 from training.sources.picture import Picture, enclosing_rectangle
 from training.sources.real import READERS
 from training.splits import block_of, is_validation
@@ -63,7 +63,6 @@ FACTS: dict[str, Facts] = {
     "sar_acd": Facts("sar_acd", "open to the community", frozenset({"aircraft"}), "Gaofen-3", "C"),
 }
 
-OPENSARSHIP_PX_M = 10.0  # Sentinel-1 IW GRDH
 
 
 def shared_sources(root: Path) -> list[Source]:
@@ -127,38 +126,14 @@ def _label(name: str, default: str) -> str:
 
 
 def _measured(image: AnnotatedImage, root: Path) -> AnnotatedImage:
-    """The ship at its true size, which its AIS message gave: bright pixels alone measure it badly."""
-    _, product, patch, _ = image.name.split("/")
-    ship = _ships(root / "opensarship" / product / "Ship.xml").get(patch[patch.index("_x") + 1 :])
-    if ship is None or len(image.objects) != 1:
-        return image
-    rough = image.objects[0]
-    _, _, angle = enclosing_rectangle(rough.outline)
-    sides = ship.length_m / OPENSARSHIP_PX_M, ship.width_m / OPENSARSHIP_PX_M
-    measured = rotated_box(rough.kind, *rough.centre, *sides, angle)
+    """The ship at the size that its AIS message gave, where it did: a drawn hull holds some of the point spread."""
+    ship, drawn = ship_of(root, image.name), image.objects[0]
+    _, _, angle = enclosing_rectangle(drawn.outline)
+    told = ship.length_m > 0 and ship.width_m > 0
+    sides = ship.length_m / PIXEL_M, ship.width_m / PIXEL_M
     return replace(
         image,
-        objects=(measured,),
+        objects=(rotated_box(drawn.kind, *drawn.centre, *sides, angle) if told else drawn,),
         complete=frozenset({"ship"}) if ship.alone else frozenset(),
-        gsd_m=OPENSARSHIP_PX_M,
+        gsd_m=PIXEL_M,
     )
-
-
-@dataclass(frozen=True)
-class _Ship:
-    length_m: float
-    width_m: float
-    alone: bool  # in its patch
-
-
-@cache
-def _ships(path: Path) -> dict[str, _Ship]:
-    """Ships with a known size, by position in the product ("x4674_y3400")."""
-    text = path.read_text(encoding="utf-8", errors="replace").replace("<\\ShipList>", "</ShipList>")  # as published
-    ships = {}
-    for node in ElementTree.fromstring(text).iter("ship"):  # noqa: S314 - a file of the user's own data
-        keys = ("Center_x", "Center_y", "Length", "Width", "Multi_ship")
-        x, y, length, width, several = (float(node.findtext(f".//{key}") or 0) for key in keys)
-        if length > 0 and width > 0:
-            ships[f"x{x:.0f}_y{y:.0f}"] = _Ship(length, width, alone=not several)
-    return ships

@@ -19,6 +19,7 @@ from PIL import Image
 from training.concepts import KIND
 from training.d2c.readers import Labels, read_voc, read_yolo
 from training.sources.chip_labels import CELL_PX, CHIP_LABELS, LETTERS
+from training.sources.opensarship import opensarship
 from training.sources.picture import Picture, as_bytes, centre, no_objects, paint_objects
 from training.sources.picture_labels import SSDD_CELLS, SSDD_WRONG_MASKS, hrsid_kinds, kinds_of_cells
 
@@ -204,41 +205,6 @@ def oil_slicks(root: Path) -> Iterator[Picture]:
         kinds = codes[nearest]
         kinds[kinds == KIND["ship"]] = KIND["unknown"]  # blobs, not hulls: too coarse to learn a ship from
         yield Picture(pixels, kinds, no_objects(), f"oil_slicks/{path.stem}")
-
-
-def opensarship(root: Path) -> Iterator[Picture]:
-    """Ships of Sentinel-1 with a known length, one a patch, in the middle; both polarisations."""
-    for path in sorted((root / "opensarship").glob("*/Patch_Cal/*.tif")):
-        for number, band in enumerate(_bands_first(tifffile.imread(path))):
-            decibels = 10 * np.log10(np.maximum(band, 1e-6))
-            floor = np.median(decibels)
-            bright = decibels > floor + 9
-            center = np.array(band.shape) / 2
-            ys, xs = np.nonzero(bright)
-            near = np.hypot(ys - center[0], xs - center[1]) < min(band.shape) * 0.4
-            if near.sum() < 4:
-                continue
-            ship = _principal_axes(xs[near], ys[near])
-            kinds = np.full(band.shape, KIND["sea"], np.uint8)
-            kinds[bright] = KIND["unknown"]
-            paint_objects(kinds, ship)
-            picture = as_bytes(decibels, np.isfinite(decibels), floor - 6, floor + 24)
-            yield Picture(picture, kinds, ship, f"opensarship/{path.parent.parent.name}/{path.stem}/{number}")
-
-
-def _bands_first(image: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(bands, H, W) of an image whose bands may come first, last, or be one."""
-    if image.ndim == 2:
-        return image[None]
-    return image if image.shape[0] < image.shape[-1] else np.moveaxis(image, -1, 0)
-
-
-def _principal_axes(xs: NDArray[np.int_], ys: NDArray[np.int_]) -> NDArray[np.float32]:
-    """The ship's ellipse from its bright pixels: four standard deviations along each axis."""
-    values, vectors = np.linalg.eigh(np.cov(np.stack((xs, ys))) + 0.1 * np.eye(2))
-    width, length = 4 * np.sqrt(values)
-    angle = np.arctan2(vectors[1, 1], vectors[0, 1])
-    return np.array([[xs.mean() + 0.5, ys.mean() + 0.5, length, width, angle, KIND["ship"]]], np.float32)
 
 
 def mstar(root: Path) -> Iterator[Picture]:
