@@ -18,9 +18,12 @@ from safetensors.torch import save_file
 from engine.model.bundled import BundledSettings
 from engine.model.calibration import UNCALIBRATED
 from engine.model.sarclip import load_model
-from training.evaluation.points import fit_curve, judge, measure
+from training.concepts import KIND
+from training.evaluation.points import GROUNDS, Judged, fit_curve, judge, measure, on_ground
 from training.evaluation.tiles import balanced_accuracy, known_tiles, simulated_validation
-from training.sources.real import chips, hrsid, opensarship, ssdd
+from training.sources.opensarship import opensarship
+from training.sources.picture import Picture
+from training.sources.real import chips, hrsid, ssdd
 from training.splits import validation_part
 
 logger = logging.getLogger(__name__)
@@ -64,6 +67,8 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
     judged = {
         care: {name: judge(model, items, careful=care) for name, items in shown.items()} for care in (False, True)
     }
+    for of in judged.values():  # where its authors drew one ship of several, no point on the others is wrong
+        of["opensarship"] = list(map(_on_known, of["opensarship"], shown["opensarship"]))
     half = {}
     for (names, care), curve in CURVES.items():
         fitted = fit_curve([item for name in names for item in judged[care][name]])
@@ -71,7 +76,9 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
         half |= {(name, care): fitted.half() for name in names}
     rewrite(source, target, replace(settings, **curves))
     for care, of in judged.items():
-        of["ssdd inshore"], half["ssdd inshore", care] = [item for item in of["ssdd"] if item.land], half["ssdd", care]
+        inshore = [item for item in of["ssdd"] if item.land]
+        of |= {f"ssdd inshore{ground}": [on_ground(item, ground) for item in inshore] for ground in GROUNDS}
+        half |= {(f"ssdd inshore{ground}", care): half["ssdd", care] for ground in GROUNDS}
     known = known_tiles(model, [*pictures["chips"], *far])
     balanced, shares = balanced_accuracy(model, known)
     points = {
@@ -80,6 +87,12 @@ def calibrate(source: Path, target: Path, data: Path) -> dict[str, Any]:
         for name, items in of.items()
     }
     return {"points": points, "tiles": {"balanced_accuracy": balanced, "tiles": len(known.asked), **shares}}
+
+
+def _on_known(judged: Judged, picture: Picture) -> Judged:
+    """What lies where it is known what is there."""
+    known = picture.kinds != KIND["unknown"]
+    return judged.within(lambda x, y: bool(known[int(y), int(x)]))
 
 
 def main() -> None:

@@ -2,20 +2,24 @@
 
 The rule is here; `training/validation_lists/*.txt` hold the names it gives for the data sets as they are. Pictures
 that would train but show what a validation picture shows are in neither part: `training/repeats_of_validation` names
-them.
+them. Pieces of one scene that overlap by a part are in both, as they are in SSDD's own split:
+`training/seen_ground.csv` says what ground of validation pictures has so been seen.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from training.sources.picture import Picture
 
 BLOCK_CHIPS = 20
 REPEATS_FOLDER = Path(__file__).parent / "repeats_of_validation"
+SEEN_GROUND = Path(__file__).parent / "seen_ground.csv"
 HRSID_VALIDATION_REMAINDER = 3  # scenes whose number leaves 3 when divided by 4 (multiples of 4 are the test)
 
 
@@ -52,6 +56,31 @@ def repeated() -> frozenset[str]:
     """
     files = sorted(REPEATS_FOLDER.glob("*.txt"))
     return frozenset(f"{file.stem}/{item}" for file in files for item in file.read_text(encoding="utf-8").split())
+
+
+class Seen(NamedTuple):
+    """Where in a validation picture, in pixels, a training picture of the same ground lies; it may reach out."""
+
+    name: str
+    shown_by: str
+    row: int
+    col: int
+    rows: int
+    cols: int
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a place, column and row, lies in it."""
+        return 0 <= x - self.col < self.cols and 0 <= y - self.row < self.rows
+
+
+@cache
+def seen_ground() -> Mapping[str, tuple[Seen, ...]]:
+    """What has been seen of validation pictures, by name; found by `python -m training.overlaps`."""
+    found: dict[str, tuple[Seen, ...]] = {}
+    with SEEN_GROUND.open(encoding="utf-8", newline="") as file:
+        for name, shown_by, *numbers in list(csv.reader(file))[1:]:
+            found[name] = (*found.get(name, ()), Seen(name, shown_by, *map(int, numbers)))
+    return found
 
 
 def is_training(name: str, *, repeats: bool = False) -> bool:

@@ -1,6 +1,7 @@
-"""The Los Angeles scene, the test of the whole product: only measured here, never tuned to.
+"""The Los Angeles scene, the test of the whole product: nothing is fitted on it.
 
-What is where in it was written down by eye (`tests/product/los_angeles_truth.py`).
+What is where in it was written down by eye (`tests/product/los_angeles_truth.py`). It was looked at between trainings,
+and what was seen decided what to try and once a share (docs/model.md), so its figures are not blind.
 """
 
 from __future__ import annotations
@@ -102,8 +103,8 @@ class LosAngeles:
         )
         return "\n\n".join(
             (
-                "Prompt “ship” at the preset threshold; tiles of 128 px labelled by eye. The scene took no part in any "
-                "training or choice.",
+                "Prompt “ship” at the preset threshold; tiles of 128 px labelled by eye. Nothing was fitted on the "
+                "scene, but it was looked at between trainings, and that no island is taken decided once.",
                 table([*header, "false on open water", "points in all", "tiles right"], rows),
                 f"Tiles right by label. {tiles}.",
             )

@@ -7,8 +7,8 @@ peak's score to the probability that it is right is fitted here, on the validati
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,15 @@ from engine.model.calibration import Calibration
 from engine.model.sarclip import SarClip
 from engine.raster import array_scene
 from engine.scan import StoredEmbedding, encode
-from engine.tasks.counting import MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
+from engine.tasks.counting import LEAST_SCORE, MIN_DISTANCE_PX, Candidates, candidates, clipped_sides
 from engine.tasks.prompts import background_of
 from training.concepts import INSHORE_LAND, KIND
 from training.sources.picture import Picture, share_ashore
+from training.splits import seen_ground
 
+NEW, SEEN = ", ground not seen in training", ", ground seen in training"
+GROUNDS = "", NEW, SEEN  # after a set's name
 SLACK_PX = 2.0  # boxes are drawn by hand: a point this far outside still hits
-LEAST_FITTED = 0.08  # score from which the curve of probabilities is fitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +35,34 @@ class Judged:
     """Candidates of one picture and which of them are right.
 
     Attributes:
-        scores: (n,) best first.
+        xy: (n, 2) column and row of each, best first.
+        scores: (n,) of the same.
         right: (n,) whether each lies in a box of its own.
-        objects: Boxes in the picture.
+        centres: (m, 2) of the boxes in the picture.
         land: Whether land lies in the picture: an inshore one.
         name: Of the picture.
     """
 
+    xy: NDArray[np.float32]
     scores: NDArray[np.float32]
     right: NDArray[np.bool_]
-    objects: int
+    centres: NDArray[np.float32]
     land: bool
     name: str
+
+    @property
+    def objects(self) -> int:
+        """Boxes in the picture."""
+        return len(self.centres)
+
+    def within(self, holds: Callable[[float, float], bool]) -> Judged:
+        """Of the same, the points and boxes whose place (column, row) `holds` says to be meant."""
+        points, boxes = (
+            np.array([holds(x, y) for x, y in places.tolist()], bool) for places in (self.xy, self.centres)
+        )
+        return replace(
+            self, xy=self.xy[points], scores=self.scores[points], right=self.right[points], centres=self.centres[boxes]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +126,15 @@ def judge_points(
         if len(hit):
             nearest = hit[np.argmin(np.hypot(objects[hit, 0] - x, objects[hit, 1] - y))]
             free[nearest], right[index] = False, True
-    return Judged(scores, right, len(objects), is_inshore(picture), picture.name)
+    return Judged(xy, scores, right, objects[:, :2], is_inshore(picture), picture.name)
+
+
+def on_ground(judged: Judged, ground: str) -> Judged:
+    """What lies on one of `GROUNDS`, of a picture of a set whose pictures overlap."""
+    if not ground:
+        return judged
+    places = seen_ground().get(judged.name, ())
+    return judged.within(lambda x, y: any(place.holds(x, y) for place in places) == (ground == SEEN))
 
 
 def _inside(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.bool_]:
@@ -122,15 +148,15 @@ def _inside(objects: NDArray[np.float32], x: float, y: float) -> NDArray[np.bool
 def fit_curve(judged: Sequence[Judged]) -> Calibration:
     """The curve from a score to the probability of being right.
 
-    Of scores from `LEAST_FITTED`: thousands of candidates lie below, all but never right, and would have the say over
+    Of scores from `LEAST_SCORE`: thousands of candidates lie below, all but never right, and would have the say over
     where one half lies.
 
     Raises:
         ValueError: No better score is more often right.
     """
     scores = np.concatenate([item.scores for item in judged])
-    right = np.concatenate([item.right for item in judged])[scores >= LEAST_FITTED]
-    sides = np.stack(clipped_sides(scores[scores >= LEAST_FITTED]), axis=1)
+    right = np.concatenate([item.right for item in judged])[scores >= LEAST_SCORE]
+    sides = np.stack(clipped_sides(scores[scores >= LEAST_SCORE]), axis=1)
     kept, weights, fitted = np.ones(2, bool), np.zeros(2), LogisticRegression(C=1e3, max_iter=1000)
     while kept.any():  # one that would fall with the score is left out, as Kull et al. do
         found = fitted.fit(sides[:, kept], right).coef_[0]

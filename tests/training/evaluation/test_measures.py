@@ -219,9 +219,23 @@ def test_a_second_point_in_a_box_is_wrong() -> None:
     assert found.objects == 1
 
 
+def test_points_and_boxes_are_parted_by_where_they_lie() -> None:
+    points = np.array([[40, 40], [90, 60], [42, 80]], np.float32)
+    found = judge_points(points, np.array([0.9, 0.8, 0.7], np.float32), picture([(40, 40), (90, 60), (100, 20)]))
+    left, right = (found.within(lambda x, _, left=left: (x < 64) == left) for left in (True, False))
+    assert left.right.tolist() == [True, False] and left.objects == 1
+    assert right.right.tolist() == [True] and right.objects == 2
+    assert right.scores.tolist() == [np.float32(0.8)]
+
+
 def test_the_curve_of_perfect_points_has_precision_one() -> None:
     judged = [judge_points(np.array([[40, 40]], np.float32), np.ones(1, np.float32), picture([(40, 40), (90, 60)]))]
     assert curve(judged) == Curve([0.5], [1.0])
+
+
+def scored(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> Judged:
+    """Points of one box, all in one place."""
+    return Judged(np.zeros((len(scores), 2), np.float32), scores, right, np.zeros((1, 2), np.float32), False, "drawn")
 
 
 @given(rise=st.floats(0.3, 4), fall=st.floats(0.3, 4), offset=st.floats(-2, 2), seed=st.integers(0, 99))
@@ -232,7 +246,7 @@ def test_a_curve_is_found_from_what_was_drawn_with_it(rise: float, fall: float, 
     truth = Calibration(rise, fall, offset)
     scores = rng.uniform(0, 1, 20_000).astype(np.float32)
     right = rng.random(len(scores)) < calibrated(scores, truth)
-    found = fit_curve([Judged(scores, right, 1, land=False, name="drawn")])
+    found = fit_curve([scored(scores, right)])
     assert found.rise >= 0 and found.fall >= 0
     seen = np.linspace(0.1, 0.95, 50, dtype=np.float32)
     np.testing.assert_allclose(calibrated(seen, found), calibrated(seen, truth), atol=0.05)
@@ -242,10 +256,10 @@ def test_a_side_that_would_fall_with_the_score_is_left_out() -> None:
     """Right by halves from .5 on, hardly ever below: the score's nearness to 1 says nothing, or too little."""
     scores = np.linspace(0.1, 0.999, 4000, dtype=np.float32)
     right = (scores > 0.5) & (np.arange(len(scores)) % 2 == 0)
-    found = fit_curve([Judged(scores, right, 1, land=False, name="drawn")])
+    found = fit_curve([scored(scores, right)])
     assert found.rise > 0 and found.fall == 0
     with pytest.raises(ValueError, match="the better they score"):
-        fit_curve([Judged(scores, scores < 0.3, 1, land=False, name="upside down")])
+        fit_curve([scored(scores, scores < 0.3)])
 
 
 # probes
