@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name the field uses
 from torch import Tensor
 
+MOST_CORE = 60.0
+"""Weight of all cores of a crop that `core_focal` counts: one harbour full of boats outweighed a batch of seas."""
+
 
 def partial_contrast(
     logits: Tensor, truth: Tensor, row_weight: Tensor | None = None, false_weight: Tensor | None = None
@@ -46,7 +49,7 @@ def core_focal(logits: Tensor, heat: Tensor, core: Tensor, known: Tensor) -> Ten
     Args:
         logits: (B, h, w) before the sigmoid.
         heat: (B, h, w) in 0..1: how near an object a cell is, and how little it is punished for.
-        core: (B, h, w) weight of the positives, 0 elsewhere.
+        core: (B, h, w) weight of the positives, 0 elsewhere; those of a crop are scaled to `MOST_CORE` at most.
         known: (B, h, w) false where nobody said whether there is an object.
 
     Returns:
@@ -54,6 +57,7 @@ def core_focal(logits: Tensor, heat: Tensor, core: Tensor, known: Tensor) -> Ten
     """
     probability = torch.sigmoid(logits)
     weight = core * known
+    weight = weight * (MOST_CORE / weight.sum((1, 2), keepdim=True).clamp_min(MOST_CORE))
     positive = (1 - probability) ** 2 * F.logsigmoid(logits) * weight
     negative = (1 - heat) ** 4 * probability**2 * F.logsigmoid(-logits) * (known & (core == 0))
     return -(positive.sum() + negative.sum()) / weight.sum().clamp_min(1)

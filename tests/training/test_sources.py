@@ -37,7 +37,7 @@ from training.sources.batches import (
 )
 from training.sources.chip_labels import CHIP_LABELS, LETTERS
 from training.sources.picture import ellipse_mask, enclosing_rectangle, no_objects, paint_objects
-from training.sources.simulated import as_picture
+from training.sources.simulated import as_picture, told_apart
 
 PLAIN = Augment(zoom=(0.7, 1.5), gamma=(1, 1), gain=(1, 1), offset=0, speckle=0, blank=0, dropout=0)
 SHIP = np.array([[180.0, 90.0, 100.0, 24.0, 0.5, KIND["ship"]]], np.float32)
@@ -72,6 +72,34 @@ def test_no_picture_is_drawn_for_all_others() -> None:
     assert 0.03 < seen[1] < 0.12, "the only one of its kind is drawn oftener than one of many, but not for a third"
     assert 1.2 / 60 < seen[3] < 2.5 / 60, "and one of many ships oftener than one of one"
     assert seen[4] > 0.8
+
+
+def test_a_hull_between_the_pixels_that_are_asked_is_known() -> None:
+    """Around a ship of OpenSARShip nobody says what is bright; its own cells are known, however thin it is."""
+    for row in range(40, 44):
+        kinds = np.full((64, 64), KIND["unknown"], np.uint8)
+        thin = np.array([[32, row + 0.5, 24, 2, 0, KIND["ship"]]], np.float32)
+        paint_objects(kinds, thin)
+        made = targets(np.full((64, 64), 90, np.uint8), kinds, thin)
+        assert made.core.any() and made.known[made.core > 0].all()
+        assert not made.known[:8].any()
+
+
+def test_ships_that_nobody_could_see_or_part_are_unknown() -> None:
+    boxes = [(30, 30, 20, 6), (60, 30, 20, 6), (33, 30, 12, 4), (30, 80, 20, 6), (30, 100, 20, 6)]
+    objects = np.array([(x, y, length, width, 0, KIND["ship"]) for y, x, length, width in boxes], np.float32)
+    tank = np.array([[100, 20, 8, 8, 0, KIND["tank"]]], np.float32)
+    kinds, pixels = np.full((120, 120), KIND["sea"], np.uint8), np.full((120, 120), 40, np.uint8)
+    kinds[:, 92:], pixels[:, 92:] = KIND["harbor"], 160
+    paint_objects(kinds, np.concatenate([objects, tank]))
+    pixels[np.isin(kinds, [KIND["ship"], KIND["tank"]])] = 200
+    pixels[52:68, 10:50] = np.minimum(pixels[52:68, 10:50], 45)  # the second is as dim as the sea
+    pixels[20:40, 90:] = np.minimum(pixels[20:40, 90:], 150)  # and the last no brighter than its quay
+    pixels[24:36, 90:112] = np.where(kinds[24:36, 90:112] == KIND["ship"], 120, 160)
+    found = told_apart(Picture(pixels, kinds, np.concatenate([objects, tank]), "simulated/1"))
+    assert found.objects[:, :2].tolist() == [[30, 30], [80, 30], [100, 20]], "the third lies on the first"
+    assert found.kinds[60, 30] == found.kinds[30, 100] == KIND["unknown"]
+    assert found.kinds[30, 30] == KIND["ship"] and found.kinds[20, 100] == KIND["tank"]
 
 
 @given(seed=st.integers(0, 10_000))

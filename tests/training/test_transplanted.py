@@ -7,7 +7,7 @@ import pytest
 
 from training.concepts import KIND
 from training.sources.picture import Picture
-from training.sources.transplanted import Cutout, Hull, cutouts, transplant_ships
+from training.sources.transplanted import Cutout, Hull, cutouts, open_water, transplant_ships
 
 SHIP, SEA, LAND = KIND["ship"], KIND["sea"], KIND["land"]
 
@@ -77,3 +77,24 @@ def test_where_there_is_no_water_nothing_is_laid(ships: list[Cutout]) -> None:
 def test_a_bright_sea_hides_a_ship(ships: list[Cutout]) -> None:
     bright = drawn([], sea=254)
     assert transplant_ships(bright, ships, np.random.default_rng(0)) is bright
+
+
+def port() -> Picture:
+    """Labelled sea at the left; at the right nobody parted a basin, a pier and a dark yard that no water joins."""
+    pixels, kinds = np.full((120, 160), 20, np.uint8), np.full((120, 160), SEA, np.uint8)
+    pixels += np.random.default_rng(1).integers(0, 6, pixels.shape).astype(np.uint8)
+    kinds[:, 60:] = KIND["clutter"]
+    pixels[40:60, 60:] = 150
+    pixels[90:, 60:] = 150
+    pixels[60:90, 60:90] = 150
+    return Picture(pixels, kinds, np.zeros((0, 6), np.float32), "hrsid/P1")
+
+
+def test_a_basin_that_joins_the_sea_is_water_and_its_pier_a_shore(ships: list[Cutout]) -> None:
+    water = open_water(port())
+    assert water[:, :55].all() and water[5:32, 65:155].all()
+    assert not water[42:, 65:].any(), "neither piers nor what is dark behind them"
+    laid = [transplant_ships(port(), ships, np.random.default_rng(seed)).objects for seed in range(20)]
+    berthed = [y for objects in laid for x, y, *_ in objects.tolist() if x > 60]
+    assert berthed and max(berthed) < 40, "in the basin, none on the pier"
+    assert min(40 - y for y in berthed) < 8, "and along it"

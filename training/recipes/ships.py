@@ -49,8 +49,8 @@ CROPS, CROPS_OF_VIEWS = 13, 2  # of a step; the last and those of views are what
 
 
 SHARES = {
-    "hrsid": 0.27, "ssdd": 0.19, "simulated": 0.09, "transplanted": 0.09, "islets": 0.14, "chips": 0.05, "far": 0.05,
-    "opensarship": 0.03, "pasted": 0.02, "floods": 0.02, "oil_slicks": 0.02, "ship_chips": 0.02, "landcover": 0.01,
+    "hrsid": 0.27, "ssdd": 0.19, "simulated": 0.07, "transplanted": 0.09, "islets": 0.14, "chips": 0.05, "far": 0.05,
+    "opensarship": 0.05, "pasted": 0.02, "floods": 0.02, "oil_slicks": 0.02, "ship_chips": 0.02, "landcover": 0.01,
 }  # fmt: skip
 NEAR = {"hrsid": (0.6, 1.6), "ssdd": (0.65, 1.75), "transplanted": (0.65, 1.65)}  # readings are at .75 to 1.5
 FAR = {"far": (0.2, 0.6), "islets": (0.4, 1.5)}  # as coarse pixels see them
@@ -249,10 +249,11 @@ def _steps(data: Path, work: Path, bank: PhraseBank, seed: int) -> tuple[Steps, 
     marine = [*sets["ssdd"], *sets["hrsid"]]
     sets["simulated"] = load_simulated(work / "simulated", SIMULATED)
     sets["as_seen"] = as_seen(look.GROUND, look.GROUND_SEEDS)
-    sets |= {"far": marine, "pasted": pasted(marine, seed + 100)}
+    sets["pasted"] = pasted(marine, seed + 100)
     sets["transplanted"] = [
         picture for turn in range(1, TRANSPLANTED + 1) for picture in transplanted(marine, seed + 100 * turn)
     ]
+    sets["far"] = [*marine, *sets["transplanted"]]
     grounds = [*sets["chips"], *(picture for picture in marine if is_inshore(picture))]
     sets["islets"] = [
         strew_islets(picture, grounds, np.random.default_rng((seed + 200, number)))

@@ -157,6 +157,7 @@ ZOOMS = {
 ALONE = 0.1  # of crops, of which a small square is left
 SIMULATED = 900  # scenes in the bank
 TRANSPLANTS = 3  # versions of such a picture
+PORT_CLUTTER = 0.1  # of a picture of HRSID: its quays and basins are one kind
 TEMPLATES = ("{}", "a SAR image of {}", "a radar image showing {}")
 BACKGROUND = (
     *("sea", "lake or river", "town", "industrial area", "forest", "fields", "mountains", "bare ground", "harbor"),
@@ -321,13 +322,18 @@ def pasted(pictures: list[Picture], seed: int) -> list[Picture]:
 def transplanted(pictures: list[Picture], seed: int) -> list[Picture]:
     """Pictures of shores with ships of others at their quays, each a few times over."""
     ships = cutouts(pictures)
-    shores = [picture for picture in pictures if share_ashore(picture.kinds) > INSHORE_LAND]
+    shores = [picture for picture in pictures if share_ashore(picture.kinds) > INSHORE_LAND or _is_port(picture)]
     drawn = [
         (picture, transplant_ships(picture, ships, np.random.default_rng((seed, number, turn))))
         for number, picture in enumerate(shores)
         for turn in range(TRANSPLANTS)
     ]
     return [found for picture, found in drawn if found is not picture]
+
+
+def _is_port(picture: Picture) -> bool:
+    """Whether much of it is quays and basins that nobody parted."""
+    return bool((picture.kinds == KIND["clutter"]).mean() > PORT_CLUTTER)
 
 
 def ship_chips(pictures: list[Picture]) -> list[Picture]:

@@ -315,6 +315,8 @@ def targets(
     if not counted:
         known &= ~np.isin(kinds[middle, middle], AFLOAT)
     heat, core = core_heat(objects[_is_countable(objects)], size // OBJECT_CELL_PX)
+    seen = pixels[middle, middle] != 0
+    known |= (core > 0) & seen  # a hull of 2 px may miss the one pixel of its cell that was asked
     return Sample(pixels, cell_kinds, shares, centers, heat, core, known)
 
 

@@ -27,6 +27,9 @@ GAIN = (0.8, 1.25)
 CLEARANCE_PX = 1.0  # of water around a hull
 EDGE_PX = 1.5  # over which a hull fades
 STANDS_OUT = 22.0  # bytes that a hull is brighter than the water it lies on
+_LEAST_KNOWN = 2000  # pixels of labelled water that tell how dark water is
+_SMOOTH_PX, _NARROW_PX = 2.5, 3  # less wide than twice this is no basin
+_DARK, _DARKER = 98, 2.0  # dark is below this percentile of it, and below so many times its median
 _INSHORE_PX = 3.0  # from land, where the side of a berthed hull lies
 _TRIES = 6  # for every ship
 
@@ -115,7 +118,7 @@ def transplant_ships(
         rng: Source of everything random.
         most: Ships at most.
     """
-    water = np.isin(picture.kinds, WATER) & (picture.pixels != 0)
+    water = open_water(picture)
     if not ships or water.mean() < LEAST_WATER:
         return picture
     pixels, kinds = picture.pixels.copy(), picture.kinds.copy()
@@ -139,13 +142,33 @@ def transplant_ships(
     return replace(picture, pixels=pixels, kinds=kinds, objects=objects)
 
 
+def open_water(picture: Picture) -> NDArray[np.bool_]:
+    """Where a ship can be: on what is labelled as water, and on clutter that is as dark and joins it.
+
+    Half of what HRSID's ports have of clutter, cells of quays and basins between them, is water; by eye it ends at the
+    piers.
+    """
+    labelled: NDArray[np.bool_] = np.isin(picture.kinds, WATER) & (picture.pixels != 0)
+    clutter = picture.kinds == KIND["clutter"]
+    if not clutter.any() or labelled.sum() < _LEAST_KNOWN:
+        return labelled
+    smooth = ndimage.gaussian_filter(picture.pixels.astype(np.float32), _SMOOTH_PX)
+    level = min(float(np.percentile(smooth[labelled], _DARK)), _DARKER * float(np.median(smooth[labelled])))
+    dark = (smooth <= level) & (clutter | labelled)
+    basins = ndimage.binary_opening(dark, iterations=_NARROW_PX)
+    parts, _ = ndimage.label(basins | labelled)
+    joined = np.isin(parts, np.unique(parts[labelled]))
+    found: NDArray[np.bool_] = labelled | (joined & basins & clutter)
+    return found
+
+
 class _Places:
     """Draws where a hull may lie: on the water, along a shore, or beside the last one."""
 
     def __init__(self, picture: Picture, water: NDArray[np.bool_], rng: np.random.Generator) -> None:
         self.rng = rng
         self.last: Hull | None = None
-        no_land = NO_LAND[picture.kinds]
+        no_land = np.where(picture.kinds == KIND["clutter"], water, NO_LAND[picture.kinds])
         away = ndimage.distance_transform_edt(no_land) if not no_land.all() else np.full(no_land.shape, np.inf)
         self._shape = water.shape
         self._anywhere = np.flatnonzero(water)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.trainers.losses import core_focal, partial_contrast
+from engine.trainers.losses import MOST_CORE, core_focal, partial_contrast
 
 
 def naive_contrast(logits: Tensor, truth: Tensor, weight: list[float]) -> float:
@@ -149,3 +149,18 @@ def test_focal_is_finite_for_sure_answers() -> None:
     assert loss.isfinite()
     assert logits.grad is not None
     assert logits.grad.isfinite().all()
+
+
+def test_a_crop_full_of_objects_counts_as_one_that_has_many() -> None:
+    """More than `MOST_CORE` has no more say, whatever its weights are; less is left as it is."""
+    generator = torch.Generator().manual_seed(3)
+    logits = torch.randn((2, 16, 16), generator=generator)
+    heat = torch.zeros(2, 16, 16)
+    known = torch.ones(2, 16, 16, dtype=torch.bool)
+    core = torch.zeros(2, 16, 16)
+    core[0, 2, 2], core[1] = 1.0, 1.0
+    for weight in (1.0, 3.0):
+        scaled = torch.stack([weight * core[0], core[1] * MOST_CORE / 256])
+        assert torch.allclose(
+            core_focal(logits, heat, weight * core, known), core_focal(logits, heat, scaled, known)
+        )
