@@ -17,12 +17,24 @@ from training.concepts import KIND
 from training.d2c import AnnotatedImage
 from training.d2c.annotation import box
 from training.d2c.facts import Fact
+from training.evaluation import points
 from training.evaluation.bench import QUICK, Bench
 from training.evaluation.contestants import Contestant
 from training.evaluation.counting import Curve, curve
 from training.evaluation.labelled import Labelled, collect, ships, tiles
 from training.evaluation.large import laid_out, shape_of
-from training.evaluation.points import Judged, fit_curve, is_inshore, judge, judge_all, judge_points, measure
+from training.evaluation.points import (
+    NEW,
+    SEEN,
+    Judged,
+    fit_curve,
+    is_inshore,
+    judge,
+    judge_all,
+    judge_points,
+    measure,
+    on_ground,
+)
 from training.evaluation.probes import Chips, probe
 from training.evaluation.retrieval import (
     SAYING,
@@ -39,6 +51,7 @@ from training.evaluation.words import Words
 from training.evaluation.zero_shot import score
 from training.sources.picture import Picture, paint_objects
 from training.sources.simulated import stretched
+from training.splits import Seen
 
 SEA, TOWN = Words("sea", ("sea",), ("sea sea",)), Words("town", ("town", "towns"))
 
@@ -226,6 +239,20 @@ def test_points_and_boxes_are_parted_by_where_they_lie() -> None:
     assert left.right.tolist() == [True, False] and left.objects == 1
     assert right.right.tolist() == [True] and right.objects == 2
     assert right.scores.tolist() == [np.float32(0.8)]
+
+
+def test_ground_that_training_shows_and_other_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training picture covers the left part and reaches out of the picture."""
+    seen = {"made/up": (Seen("made/up", "made/other", -20, -30, 100, 94),)}
+    monkeypatch.setattr(points, "seen_ground", lambda: seen)
+    places = np.array([[40, 40], [90, 60], [42, 80], [42, 85]], np.float32)
+    found = judge_points(places, np.linspace(0.9, 0.6, 4).astype(np.float32), picture([(40, 40), (90, 60), (100, 20)]))
+    old, new = on_ground(found, SEEN), on_ground(found, NEW)
+    assert on_ground(found, "") is found
+    assert old.xy.tolist() == [[40, 40]] and old.objects == 1, "no row from 80 on"
+    assert new.xy.tolist() == [[90, 60], [42, 80], [42, 85]] and new.objects == 2
+    monkeypatch.setattr(points, "seen_ground", dict)
+    assert on_ground(found, NEW).objects == 3 and on_ground(found, SEEN).objects == 0
 
 
 def test_the_curve_of_perfect_points_has_precision_one() -> None:
