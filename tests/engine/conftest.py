@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 from engine.model.fake import FakeModel
@@ -16,6 +17,8 @@ from tests.engine.worlds import scene_of, world
 # a busy machine is no reason to fail
 settings.register_profile("engine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("engine")
+# OpenMP's threads do not survive a fork: a test that forks after one that used them would wait for ever
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
