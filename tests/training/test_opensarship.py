@@ -43,6 +43,13 @@ def test_a_ship_beside_a_terminal_is_the_ship(tmp_path: Path) -> None:
     assert (both[0].kinds[:20, :40] == KIND["sea"]).all()
 
 
+def test_a_patch_that_the_list_lacks_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, beside_a_terminal())
+    known = tmp_path / "opensarship/product_1/Patch_Cal/Cargo_x1000_y2000.tif"
+    (known.parent / "Cargo_x1_y2.tif").write_bytes(known.read_bytes())
+    assert {picture.name.split("/")[2] for picture in opensarship(tmp_path)} == {"Cargo_x1000_y2000"}
+
+
 def test_a_ship_that_told_no_size_is_slender(tmp_path: Path) -> None:
     write(tmp_path, beside_a_terminal(), length=0, width=0)
     assert next(opensarship(tmp_path)).objects[0, 3] == pytest.approx(21 / 6)

@@ -81,16 +81,19 @@ def ship_of(root: Path, name: str) -> Ship:
 
 
 def opensarship(root: Path) -> Iterator[Picture]:
-    """Both polarisations of every patch. What is bright, or lies in bright surroundings, nobody says what it is."""
+    """Both polarisations of every patch that `Ship.xml` has; what is bright, or lies in bright ground, is unknown."""
     for path in sorted((root / "opensarship").glob("*/Patch_Cal/*.tif")):
         for number, band in enumerate(_bands_first(tifffile.imread(path))):
             name = f"opensarship/{path.parent.parent.name}/{path.stem}/{number}"
+            try:
+                ship = ship_of(root, name).hull(band.shape)
+            except KeyError:
+                continue
             decibels = 10 * np.log10(np.maximum(band, 1e-6))
             floor = np.median(decibels)
             around = ndimage.uniform_filter(np.minimum(decibels, floor + BRIGHT_DB), GROUND_PX)
             unsure = (decibels > floor + BRIGHT_DB) | (around > floor + GROUND_DB)
             kinds = np.where(unsure, KIND["unknown"], KIND["sea"]).astype(np.uint8)
-            ship = ship_of(root, name).hull(band.shape)
             paint_objects(kinds, ship)
             picture = as_bytes(decibels, np.isfinite(decibels), floor - 6, floor + 24)
             yield Picture(picture, kinds, ship, name)

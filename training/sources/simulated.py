@@ -73,8 +73,8 @@ def _load(path: Path) -> Picture:
 def told_apart(picture: Picture) -> Picture:
     """A picture without the ships that nobody could see, or part from a longer one: of these nothing is known.
 
-    They were half of all there was to learn of objects, and taught that any quay is one: of the ships at simulated
-    quays 38 in a hundred do not stand out and 62 lie nearer to another than any two real ones do.
+    Simulated scenes were half of the loss of objects, most of it for such ships: along waterfronts 38 in a hundred do
+    not stand out and 62 lie nearer to another than all but one in a hundred real ones do.
     """
     objects, kinds = picture.objects, picture.kinds.copy()
     is_ship = objects[:, 5] == KIND["ship"]
