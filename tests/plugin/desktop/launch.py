@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(__file__).resolve().parent
 MOST_PICTURE_BYTES = 350_000
 PICTURE_WINDOW = (1400, 860)
-_VIVID = 24  # difference between a pixel's strongest and weakest colour from which it is no grey
 SCREEN = "-screen 0 1400x900x24"
 MARK = "SARCLIP_DESKTOP_RUN"  # in the environment of QGIS and of every process it starts
 PLAN = "SARCLIP_DESKTOP_PLAN"  # file that tells the script what to do
@@ -141,27 +140,19 @@ def _bytes(path: Path) -> bytes:
 
 
 def shrink(source: Path, target: Path) -> None:
-    """Write a picture with as few greys as make it small enough: radar speckle does not compress.
+    """Write a picture with as few colours as make it small enough: radar speckle does not compress.
 
-    The palette is part greys, part the colours that areas are filled with, part what is between: by numbers alone
-    speckle would take all of it.
+    The palette covers what colours there are, not how often: by numbers alone speckle would take all of it, and a
+    legend's rare colour would turn grey.
 
     Raises:
         ValueError: It is too large for the repository nevertheless.
     """
-    import numpy as np  # of the engine's environment, as is PIL
-    from PIL import Image
+    from PIL import Image  # of the engine's environment
 
     picture = Image.open(source).convert("RGB")
-    pixels = np.asarray(picture).reshape(-1, 3)
-    vivid = pixels[np.ptp(pixels, axis=1) > _VIVID]
-    exact, counts = np.unique(vivid, axis=0, return_counts=True)
-    filled = exact[np.argsort(counts)[-64:]].ravel().tolist()
-    colors = filled + Image.fromarray(vivid[None]).quantize(64, dither=Image.Dither.NONE).getpalette()[: 3 * 64]
-    for greys in (64, 32, 16, 8):
-        ramp = [level for grey in np.linspace(0, 255, greys).round() for level in [int(grey)] * 3]
-        palette = Image.new("P", (1, 1))
-        palette.putpalette(colors + ramp)
+    for colors in (256, 128, 64):
+        palette = picture.quantize(colors, method=Image.Quantize.MAXCOVERAGE, kmeans=2)
         picture.quantize(palette=palette, dither=Image.Dither.NONE).save(target, optimize=True)
         if target.stat().st_size < MOST_PICTURE_BYTES:
             return
