@@ -152,8 +152,7 @@ def shrink(source: Path, target: Path) -> None:
 
     picture = Image.open(source).convert("RGB")
     for colors in (256, 128, 64):
-        palette = picture.quantize(colors, method=Image.Quantize.MAXCOVERAGE, kmeans=2)
-        picture.quantize(palette=palette, dither=Image.Dither.NONE).save(target, optimize=True)
+        picture.quantize(colors, method=Image.Quantize.MAXCOVERAGE, kmeans=2).save(target, optimize=True)
         if target.stat().st_size < MOST_PICTURE_BYTES:
             return
     raise ValueError(f"{target} has {target.stat().st_size:,} bytes, {MOST_PICTURE_BYTES:,} are too many")
